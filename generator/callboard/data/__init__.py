@@ -1,0 +1,1 @@
+"""Stage two: run sources and providers, isolated and in parallel, and join their entities to one Graph."""

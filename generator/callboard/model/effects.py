@@ -1,0 +1,81 @@
+"""Effects: the clock, the network, the disk and the screen: what a test replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from callboard.model.dataset import SourceRun
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, one hop: redirects are followed (and checked) above the transport."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    timeout: float
+    """Seconds for connecting and for each read; the deadline of the whole fetch is held above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer being read: status, headers (lower-cased names) and the decompressed body, a chunk at a time."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]
+    close: Callable[[], None]
+
+
+class Transport(Protocol):
+    """Sends one request. Raises OSError (its words are shown) if there is no answer."""
+
+    def send(self, request: Request) -> Response:
+        """The answer, its body unread."""
+
+
+class Writer(Protocol):
+    """The file operations that publish a site; a test makes them fail."""
+
+    def write(self, path: Path, content: bytes) -> None:
+        """Write a new file whole; its folder exists."""
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Rename ``source`` over ``target``."""
+
+    def exchange(self, first: Path, second: Path) -> None:
+        """Swap two folders in one step."""
+
+
+class Reporter(Protocol):
+    """Hears how a build goes on. Every call is a hint; nothing depends on them."""
+
+    def sources(self, total: int) -> None:
+        """Loading begins; ``total`` mounts."""
+
+    def source(self, run: SourceRun) -> None:
+        """One origin is loaded."""
+
+    def mount(self, name: str) -> None:
+        """One mount's data is complete."""
+
+    def pages(self, total: int) -> None:
+        """Rendering begins; ``total`` pages are looked at."""
+
+    def rendered(self, count: int) -> None:
+        """``count`` more pages are done (rendered, or unchanged)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The four things that a build does to the world."""
+
+    clock: Callable[[], datetime]
+    http: Transport
+    writer: Writer
+    reporter: Reporter

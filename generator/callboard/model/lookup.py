@@ -1,0 +1,68 @@
+"""Dotted paths and ``{placeholders}`` over plain data: ``lookup(record, "metadata.annotations.github.com/project-slug")``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+MISSING: Final = object()
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def lookup(value: Any, path: str, default: Any = None) -> Any:
+    """The value at ``path``, or ``default``. ``@`` or an empty path is the value itself.
+
+    Keys may hold dots themselves, as Backstage's annotations do: at each mapping the longest key that fits wins.
+    List items are counted from 0 (``links.0.url``).
+    """
+    if path in ("", "@"):
+        return value
+    found = _walk(value, path.split("."))
+    return default if found is MISSING else found
+
+
+def _walk(value: Any, parts: list[str]) -> Any:
+    if not parts:
+        return value
+    if isinstance(value, Mapping):
+        for end in range(len(parts), 0, -1):
+            key = ".".join(parts[:end]) if end > 1 else parts[0]
+            if key in value:
+                found = _walk(value[key], parts[end:])
+                if found is not MISSING:
+                    return found
+        return MISSING
+    if isinstance(value, (list, tuple)) and parts[0].isdigit() and int(parts[0]) < len(value):
+        return _walk(value[int(parts[0])], parts[1:])
+    return MISSING
+
+
+def placeholders(template: str) -> tuple[str, ...]:
+    """The paths named in a template, in order: ``"/{run.id}"`` gives ``("run.id",)``."""
+    return tuple(_PLACEHOLDER.findall(template))
+
+
+def fill(template: str, scope: Mapping[str, Any], quote: Callable[[str], str] = str) -> str:
+    """``template`` with each ``{path}`` replaced by its value in ``scope``; KeyError names a path that is not there."""
+
+    def value(match: re.Match[str]) -> str:
+        found = lookup(scope, match[1], MISSING)
+        if found is MISSING or found is None:
+            raise KeyError(match[1])
+        return quote(words(found))
+
+    return _PLACEHOLDER.sub(value, template)
+
+
+def words(value: Any) -> str:
+    """A plain value as readers see it: no ``None``, no ``True``."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(words(item) for item in value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {words(item)}" for key, item in value.items())
+    return str(value)

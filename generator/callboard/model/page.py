@@ -1,0 +1,179 @@
+"""Route, and the values that templates are given. Values are tuples, so that a page's fingerprint is one cheap hash of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from callboard.model.problem import Place
+
+
+class Target(NamedTuple):
+    """Something that readers may follow. ``href`` is "" for what has no page (a dangling reference)."""
+
+    title: str
+    href: str = ""
+    ref: str = ""
+    kind: str = ""
+    type: str = ""
+    description: str = ""
+
+
+class Cell(NamedTuple):
+    """One value as a view prints it (the macro ``cell`` of the theme draws it by ``type``)."""
+
+    text: str
+    type: str = "text"
+    """A Column's type."""
+    href: str = ""
+    sort: str = ""
+    """What sorting compares; "" is the text. Numbers are written so that they compare as numbers do."""
+    parts: tuple[str, ...] = ()
+    """The tags, for ``tags``."""
+
+
+class Heading(NamedTuple):
+    """The head of one column."""
+
+    title: str
+    type: str = "text"
+
+
+class ItemData(NamedTuple):
+    """One card or list row."""
+
+    title: str
+    text: str = ""
+    href: str = ""
+    state: str = ""
+    meta: tuple[Cell, ...] = ()
+
+
+class Point(NamedTuple):
+    """One bar or point of a chart; ``share`` is its part of the largest value, 0 to 1."""
+
+    label: str
+    value: float
+    text: str
+    share: float
+
+
+class View(NamedTuple):
+    """What a ready-made view shows: the template ``views/<name>.html`` gets it as ``view``."""
+
+    name: str
+    empty: str = ""
+    """What to say while there is nothing to show; every view must."""
+    headings: tuple[Heading, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    items: tuple[ItemData, ...] = ()
+    facts: tuple[tuple[str, Cell], ...] = ()
+    chart: str = ""
+    """``bar`` or ``line``."""
+    points: tuple[Point, ...] = ()
+    text: str = ""
+    """Markdown."""
+
+
+class Provenance(NamedTuple):
+    """The line that ends each data card: ``as of …, from …``."""
+
+    label: str
+    state: str = "ok"
+    as_of: str = ""
+    """ISO 8601 in UTC; "" is the build itself ("as of this build")."""
+    href: str = ""
+    error: str = ""
+    place: str = ""
+    """``file:line`` for local data."""
+    ttl: str = ""
+
+
+class Link(NamedTuple):
+    """One step of a breadcrumb, one tab, or one numbered page."""
+
+    title: str
+    href: str
+    current: bool = False
+
+
+class Card(NamedTuple):
+    """Something a plugin put into a slot: the theme's ``card.html`` frames it, ``template`` or ``view`` fills it."""
+
+    title: str
+    plugin: str
+    template: str
+    values: Mapping[str, Any]
+    provenance: tuple[Provenance, ...] = ()
+    error: str = ""
+
+
+class NavEntry(NamedTuple):
+    """One line of the rail. ``path`` is a path of the site, ``url`` an address elsewhere."""
+
+    title: str
+    path: str = ""
+    url: str = ""
+    icon: str = ""
+    section: str = ""
+    children: tuple[Any, ...] = ()
+    """NavEntry's: the pages of the section that is open."""
+
+
+class PageData(NamedTuple):
+    """All that one page shows, and nothing else. Templates see its fields as ``page`` and ``values`` as ``data``."""
+
+    title: str
+    path: str
+    summary: str = ""
+    values: Mapping[str, Any] = {}
+    breadcrumb: tuple[Link, ...] = ()
+    provenance: tuple[Provenance, ...] = ()
+    tabs: tuple[Link, ...] = ()
+    pager: tuple[Link, ...] = ()
+    total: int = -1
+    """Records in all its numbered pages; -1 for a page that is no list."""
+    shown: tuple[int, int] = (0, 0)
+    """The first and last of them on this page, from 1."""
+    error: str = ""
+    """Why the mount's provider failed, if it did."""
+    view: View | None = None
+    slots: Mapping[str, tuple[Card, ...]] = {}
+    previous: Link | None = None
+    next: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A URL path of the site and what makes it."""
+
+    path: str
+    """``/radar/``, with a slash at its end; ``/404.html`` is a file."""
+    owner: str
+    """The mount's id, or ``callboard``."""
+    place: Place
+    """Who says so: the mount, the page spec or the content file."""
+    title: str = ""
+    pattern: str = ""
+    """The page spec's path below the site, ``/catalog/{entity.name}/``."""
+
+    @property
+    def file(self) -> str:
+        """The file below the output folder."""
+        return self.path.lstrip("/") + "index.html" if self.path.endswith("/") else self.path.lstrip("/")
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """A theme that was found: where its templates and assets lie, first match wins."""
+
+    name: str
+    folders: tuple[Any, ...]
+    """Path's: the theme's own folder, then those of the themes it extends."""
+    digest: str
+    """SHA-256 of every file of those folders."""
+    css: str = ""
+    """Rules made from the site's accent, published as a file of their own."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """The rest of ``theme.yaml``."""

@@ -1,0 +1,99 @@
+"""Backstage's entity predicates, as plain data: ``{kind: Component, metadata.annotations.ci/project: {$exists: true}}``.
+
+Released behaviour of Backstage's filter predicates: strings compare without case, numbers as strings, null equals nothing;
+``$all``, ``$any`` and ``$not`` stand alone in their mapping; ``$all: []`` holds, ``$any: []`` does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from callboard.model.lookup import MISSING, lookup
+
+_VALUE_OPERATORS = ("$exists", "$in", "$hasPrefix", "$contains")
+_JOINING_OPERATORS = ("$all", "$any", "$not")
+
+
+def faults(predicate: Any) -> list[str]:
+    """What is wrong with the form of ``predicate``, a sentence each; empty if it is sound."""
+    if not isinstance(predicate, Mapping):
+        return [] if _primitive(predicate) else [f"a predicate is a mapping, got {predicate!r}."]
+    found: list[str] = []
+    for key, value in predicate.items():
+        if key in ("$all", "$any"):
+            items = value if isinstance(value, list) else None
+            found += [f"{key} wants a list."] if items is None else [f for item in items for f in faults(item)]
+        elif key == "$not":
+            found += faults(value)
+        elif str(key).startswith("$"):
+            found.append(f"unknown operator {key}; known are {', '.join(_JOINING_OPERATORS + _VALUE_OPERATORS)}.")
+        else:
+            found += _value_faults(str(key), value)
+    if len(predicate) > 1 and any(key in _JOINING_OPERATORS for key in predicate):
+        found.append("$all, $any and $not stand alone in their mapping.")
+    return found
+
+
+def _value_faults(path: str, value: Any) -> list[str]:
+    if not isinstance(value, Mapping):
+        return [] if _primitive(value) else [f"{path} wants one value or an operator, got {value!r}."]
+    if len(value) != 1:
+        return [f"{path} wants exactly one operator."]
+    [(operator, operand)] = value.items()
+    if operator not in _VALUE_OPERATORS:
+        return [f"unknown operator {operator} at {path}; known are {', '.join(_VALUE_OPERATORS)}."]
+    if operator == "$exists" and not isinstance(operand, bool):
+        return [f"{path}.$exists wants true or false."]
+    if operator == "$in" and not (isinstance(operand, list) and all(map(_primitive, operand))):
+        return [f"{path}.$in wants a list of values."]
+    if operator == "$hasPrefix" and not isinstance(operand, str):
+        return [f"{path}.$hasPrefix wants a text."]
+    return faults(operand) if operator == "$contains" else []
+
+
+def matches(predicate: Any, record: Any) -> bool:
+    """Whether ``record`` (plain data) satisfies ``predicate``; a predicate with ``faults`` never does."""
+    if not isinstance(predicate, Mapping):
+        return _same(predicate, record)
+    for key, value in predicate.items():
+        if key == "$all":
+            held = all(matches(item, record) for item in value)
+        elif key == "$any":
+            held = any(matches(item, record) for item in value)
+        elif key == "$not":
+            held = not matches(value, record)
+        else:
+            held = _holds(value, lookup(record, str(key), MISSING))
+        if not held:
+            return False
+    return True
+
+
+def _holds(wanted: Any, found: Any) -> bool:
+    if not isinstance(wanted, Mapping):
+        return found is not MISSING and _same(wanted, found)
+    [(operator, operand)] = wanted.items()
+    if operator == "$exists":
+        return bool(operand) == (found is not MISSING and found is not None)
+    if found is MISSING:
+        return False
+    if operator == "$in":
+        return any(_same(item, found) for item in operand)
+    if operator == "$hasPrefix":
+        return isinstance(found, str) and found.lower().startswith(operand.lower())
+    return operator == "$contains" and isinstance(found, (list, tuple)) and any(matches(operand, item) for item in found)
+
+
+def _primitive(value: Any) -> bool:
+    return isinstance(value, (str, int, float, bool))
+
+
+def _same(wanted: Any, found: Any) -> bool:
+    if not _primitive(wanted) or not _primitive(found):
+        return False
+    return _text(wanted) == _text(found)
+
+
+def _text(value: Any) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else str(value).lower()

@@ -1,0 +1,120 @@
+"""Problem: something wrong that a person can mend, with its place, what it is and the mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+Key = tuple[str | int, ...]
+"""The way to a value inside a document: mapping keys and list indexes, outermost first."""
+
+
+class Severity(StrEnum):
+    """How much a problem weighs: an error stops the build, a warning stops it only under ``--strict``."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a file. ``file`` is relative to the site's root, with ``/``; lines and columns count from 1, 0 is unknown."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column or 1}"
+
+
+class Marks:
+    """The place of each key of one document (or of several, merged): ``marks.at(("plugins", 0, "path"))``."""
+
+    __slots__ = ("_places", "default")
+
+    def __init__(self, places: Mapping[Key, Place], default: Place) -> None:
+        self._places = dict(places)
+        self.default = default
+
+    def at(self, key: Iterable[str | int]) -> Place:
+        """The place of ``key``, or of the nearest of its parents that has one."""
+        path = tuple(key)
+        while path:
+            if path in self._places:
+                return self._places[path]
+            path = path[:-1]
+        return self._places.get((), self.default)
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._places)
+
+    def items(self) -> Iterable[tuple[Key, Place]]:
+        """Every known key and its place."""
+        return self._places.items()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend.
+
+    ``code`` is stable and documented (``CODES``, or ``<plugin>/<word>`` for a plugin's own); ``what`` and ``mend`` are whole
+    sentences; ``path`` is where inside the document (``plugins[0].ttl``); ``plugin`` is the mount that it belongs to.
+    """
+
+    code: str
+    what: str
+    place: Place
+    path: str = ""
+    mend: str = ""
+    severity: Severity = Severity.ERROR
+    plugin: str = ""
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES and "/" not in self.code:
+            raise ValueError(f"undocumented problem code {self.code!r}: add it to model.problem.CODES")
+
+    @property
+    def text(self) -> str:
+        """The line that people read: place, path, what, mend, [code]."""
+        warning = "warning: " if self.severity is Severity.WARNING else ""
+        path = f"{self.path}: " if self.path else ""
+        mend = f" {self.mend}" if self.mend else ""
+        return f"{self.place}  {warning}{path}{self.what}{mend} [{self.code}]"
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """Sort key: by place, then by words."""
+        return (self.place.file, self.place.line, self.place.column, self.path, self.what)
+
+
+@dataclass(frozen=True, slots=True)
+class Problems(Exception):
+    """Raised by a stage that cannot go on: everything it found, in one go."""
+
+    items: tuple[Problem, ...] = field(default_factory=tuple)
+
+    def __str__(self) -> str:
+        return "\n".join(problem.text for problem in self.items)
+
+
+def ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems once each, sorted by place."""
+    return tuple(sorted(set(problems), key=lambda problem: problem.order))
+
+
+def dotted(key: Iterable[str | int]) -> str:
+    """A key as people write it: ``("plugins", 0, "ttl")`` is ``plugins[0].ttl``."""
+    text = ""
+    for part in key:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+CODES: Final[dict[str, str]] = {
+    # One line a code, alphabetical; docs/reference/problems.md is generated from this table.
+}

@@ -1,0 +1,141 @@
+"""Site: all that one ``site.yaml`` describes. The pydantic models are the file as written; ``Site`` is the value that travels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from callboard.model.problem import Marks
+
+
+class Strict(BaseModel):
+    """A mapping in YAML: unknown keys are refused, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
+
+
+class NavSettings(Strict):
+    """Where something stands in the navigation."""
+
+    order: int | None = None
+    """Smaller comes first; without it, entries keep the order of `plugins:`."""
+    icon: str = ""
+    """The name of an icon of the theme."""
+    title: str = ""
+    """A shorter title for the navigation."""
+    section: str = ""
+    """A heading to stand under."""
+
+
+class NavLink(Strict):
+    """An extra entry of the navigation: a page of the site or another address."""
+
+    title: str
+    """What readers see."""
+    path: str = ""
+    """A path of this site, such as `/radar/`."""
+    url: str = ""
+    """An address elsewhere (http, https or mailto)."""
+    icon: str = ""
+    """The name of an icon of the theme."""
+    order: int | None = None
+    """Smaller comes first."""
+    section: str = ""
+    """A heading to stand under."""
+
+
+class SiteInfo(Strict):
+    """What the portal is called and where it is published."""
+
+    title: Annotated[str, Field(min_length=1)]
+    """The portal's name, in the header and in every page's title."""
+    url: str = ""
+    """Where it is published, with or without a sub-path: `https://example.com/portal/`. Needed for the sitemap."""
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")] = "en"
+    """The language of the pages (BCP 47)."""
+    logo: str = ""
+    """An image file of the site (SVG, PNG, WebP), shown in the header."""
+    description: str = ""
+    """One sentence about the portal."""
+    accent: Annotated[str, Field(pattern=r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$")] | Literal[""] = ""
+    """The colour of links and marks (`#rgb` or `#rrggbb`); its contrast is checked."""
+    source: str = ""
+    """Where the portal's sources are, for the footer: `https://github.com/acme/portal`."""
+
+
+class MountSpec(Strict):
+    """One entry of `plugins:`: a plugin at a path, with options. The same plugin may be mounted twice."""
+
+    plugin: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    """The plugin's name: its folder in `plugins/`, or a bundled or installed one."""
+    path: str = ""
+    """Where its pages begin; without it, `/` and the plugin's name with hyphens."""
+    title: str = ""
+    """Its title in the navigation and on its index; without it, the manifest's."""
+    options: dict[str, Any] = Field(default_factory=dict)
+    """The plugin's options; its README and `callboard plugins` name them."""
+    nav: NavSettings | bool = True
+    """Its place in the navigation; `false` leaves it out."""
+
+
+class BuildSettings(Strict):
+    """How the site is built."""
+
+    output: str = "public"
+    """The folder that is written, relative to `site.yaml`."""
+    jobs: Annotated[int, Field(ge=1, le=256)] | None = None
+    """How many processes render; without it, one a core."""
+    strict: bool = False
+    """Treat warnings, stale and failed sources as errors."""
+    portable: bool = False
+    """Write relative links, which also work from `file://` and under any path."""
+
+
+class SiteFile(Strict):
+    """`site.yaml`."""
+
+    site: SiteInfo
+    """What the portal is called and where it is published."""
+    theme: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")] = "callboard"
+    """The theme's name: a folder in `themes/`, or the bundled `callboard`."""
+    plugins: list[MountSpec] = Field(default_factory=list)
+    """What is mounted where."""
+    nav: list[NavLink] = Field(default_factory=list)
+    """Extra entries of the navigation."""
+    content: str | Literal[False] = "content"
+    """The folder whose Markdown files become pages at `/`; `false` for none."""
+    include: list[str] = Field(default_factory=list)
+    """More files of this form (paths or globs); lists are joined, one value said twice is a problem."""
+    build: BuildSettings = Field(default_factory=BuildSettings)
+    """How the site is built."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A loaded site."""
+
+    root: Path
+    """The folder of `site.yaml`, absolute."""
+    file: str
+    """The name of the site's file inside the root."""
+    spec: SiteFile
+    marks: Marks
+    """The place of each key, also through includes and overlays."""
+    digest: str
+    """Changes with anything that was said, environment variables included."""
+    env: str = ""
+    """The overlay in use (``--env``)."""
+    environ: Mapping[str, str] | None = None
+    """The environment that options of type secret are read from; None is the process's."""
+
+    @property
+    def base_path(self) -> str:
+        """The path that the site lies under: ``/`` or ``/portal/``."""
+        from urllib.parse import urlsplit
+
+        path = urlsplit(self.spec.site.url).path.strip("/")
+        return f"/{path}/" if path else "/"

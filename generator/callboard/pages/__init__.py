@@ -1,0 +1,1 @@
+"""Stage three: routes, templates and Markdown; values in, bytes out."""

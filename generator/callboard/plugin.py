@@ -1,0 +1,145 @@
+"""The public API: all that a plugin author imports.
+
+    from callboard.plugin import Context, Dataset, Provider
+
+    class Builds(Provider[Options]):
+        def provide(self, options: Options, context: Context) -> Dataset:
+            return Dataset(runs=context.sources["runs"])
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from callboard.model.dataset import Dataset, InputFile, Origin, Record, State
+from callboard.model.entity import Entity, EntityRef, Graph, Kind, Relation, RelationField
+from callboard.model.lookup import fill, lookup
+from callboard.model.predicate import matches
+from callboard.model.problem import Place, Problem, Severity
+from callboard.model.secret import Secret
+from callboard.yamlfile import Document, Malformed, documents, locate
+
+Options = TypeVar("Options")
+
+__all__ = [
+    "Answer",
+    "Context",
+    "Dataset",
+    "Document",
+    "Entity",
+    "EntityRef",
+    "FetchError",
+    "File",
+    "Graph",
+    "Http",
+    "InputFile",
+    "Kind",
+    "Malformed",
+    "Origin",
+    "Place",
+    "Problem",
+    "Provider",
+    "Record",
+    "Relation",
+    "RelationField",
+    "Secret",
+    "Severity",
+    "State",
+    "documents",
+    "fill",
+    "locate",
+    "lookup",
+    "matches",
+]
+
+
+class FetchError(Exception):
+    """A service gave no usable answer and none was kept from before. Its text is a sentence without secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that a provider reads: its name as people see it (relative to the site's root) and its bytes."""
+
+    name: str
+    content: bytes
+    digest: str
+    """SHA-256 (hex) of the content."""
+
+    @property
+    def text(self) -> str:
+        """The content as UTF-8 (a byte order mark is dropped). Raises UnicodeDecodeError."""
+        return self.content.decode("utf-8-sig")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A parsed answer of a service, with its provenance."""
+
+    value: Any
+    origin: Origin
+    headers: Mapping[str, str]
+
+
+class Http(Protocol):
+    """Cached, bounded HTTP for one mount: only its declared hosts, its own secrets, its own cache."""
+
+    def json(self, url: str, *, headers: Mapping[str, str | Secret] | None = None, name: str = "") -> Answer:
+        """GET and parse JSON. ``name`` is the origin's name. Raises FetchError if there is no answer, not even an old one."""
+
+
+class Context(Protocol):
+    """What a provider may use. Nothing else reaches it: no network, file or secret that was not declared."""
+
+    @property
+    def sources(self) -> Mapping[str, list[Any]]:
+        """The records of the manifest's sources, by name."""
+
+    @property
+    def http(self) -> Http:
+        """Cached HTTP."""
+
+    @property
+    def entities(self) -> Sequence[Entity]:
+        """The entities of the mounts that the manifest ``needs``."""
+
+    @property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """Their datasets, by plugin name."""
+
+    @property
+    def kinds(self) -> Mapping[str, Kind]:
+        """All entity kinds of the site, by lower-cased name."""
+
+    @property
+    def now(self) -> datetime:
+        """The time of this build, in UTC. A provider that reads it runs again in every build."""
+
+    @property
+    def mount(self) -> str:
+        """The id of this mount, for problems."""
+
+    def files(self, pattern: str, *, place: Place | None = None) -> Iterator[File]:
+        """The files that a path or glob relative to the site's root names, sorted; what leaves the pattern's own folder through a
+        link is refused and reported. Reads are remembered: the provider runs again only when one of them changed.
+
+        Problems (too large, not a file, a link out) are reported to the build by the context itself, at the file.
+        """
+
+    def place(self, option: str) -> Place:
+        """Where an option was said in ``site.yaml`` (the mount, if it was not)."""
+
+    def log(self, message: str) -> None:
+        """A line for the build's log."""
+
+
+class Provider(ABC, Generic[Options]):
+    """Turns options and sources into a Dataset. One instance a mount and build."""
+
+    @abstractmethod
+    def provide(self, options: Options, context: Context) -> Dataset:
+        """The dataset. Raise anything: the other plugins run on, this mount's pages say what failed."""
