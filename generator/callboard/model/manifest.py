@@ -153,6 +153,8 @@ class PageSpec(Strict):
     """What the page says while there is nothing to show."""
     slots: list[str] = Field(default_factory=list)
     """Slots that this page offers: `entity.cards`. Plugins fill them."""
+    relations: Annotated[int, Field(ge=0, le=500)] = 20
+    """For entities: how many targets of each relation type the page is given."""
     group: str = ""
     """Makes one page (or several, numbered) for each value of this path: `{group}` in `path` and `title`."""
 
@@ -177,6 +179,8 @@ class SlotSpec(Strict):
     ours with a path of theirs. Without it, all."""
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     """The most records shown."""
+    relations: Annotated[int, Field(ge=0, le=500)] = 20
+    """For entities: how many targets of each relation type it is given."""
     order: int = 100
     """Smaller comes first."""
     columns: list[ColumnSpec] = Field(default_factory=list)

@@ -105,6 +105,7 @@ class Card(NamedTuple):
     plugin: str
     template: str
     values: Mapping[str, Any]
+    view: View | None = None
     provenance: tuple[Provenance, ...] = ()
     error: str = ""
 
