@@ -181,6 +181,8 @@ class SlotSpec(Strict):
     """The most records shown."""
     relations: Annotated[int, Field(ge=0, le=500)] = 20
     """For entities: how many targets of each relation type it is given."""
+    overflow: bool = False
+    """For tabs of entities: only where the page itself was given fewer relations than there are."""
     order: int = 100
     """Smaller comes first."""
     columns: list[ColumnSpec] = Field(default_factory=list)
@@ -224,6 +226,42 @@ class Manifest(Strict):
     """Hosts that its provider may ask, beside those of `sources` and of options of type `url`."""
     nav: NavSettings = Field(default_factory=NavSettings)
     """Where its index page stands in the navigation."""
+
+
+class RelationSpec(Strict):
+    """Which field of a kind makes which relation."""
+
+    field: str
+    """A dotted path to one reference or a list of them: `spec.owner`."""
+    type: str
+    """The relation from this entity: `ownedBy`."""
+    reverse: str
+    """The relation back: `ownerOf`."""
+    kind: str | None = None
+    """The kind of a reference that names none; without it, such a reference is a problem."""
+    title: str = ""
+    """What pages call it: `Owner`."""
+    reverse_title: Annotated[str, Field(alias="reverseTitle")] = ""
+    """What pages of the other side call it: `Owns`."""
+
+
+class KindSpec(Strict):
+    """An entity kind: one mapping of a file that `kinds:` names."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*$")]
+    """As `kind:` in descriptors: `Component`."""
+    plural: Annotated[str, Field(min_length=1)]
+    """What people call several of them: `Components`."""
+    icon: str = ""
+    """The name of an icon of the theme."""
+    api_versions: Annotated[list[str], Field(alias="apiVersions")] = Field(default_factory=list)
+    """The `apiVersion` values that it is known by; without them, any."""
+    entity: Annotated[dict[str, Any], Field(alias="schema")] = Field(default_factory=dict)
+    """A JSON Schema of the whole entity."""
+    relations: list[RelationSpec] = Field(default_factory=list)
+    """The fields that refer to other entities."""
+    columns: list[ColumnSpec] = Field(default_factory=list)
+    """The columns of its table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""What a provider is given while it runs: the Context of ``callboard.plugin``, remembering what was read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from callboard import paths
+from callboard.model.dataset import Dataset
+from callboard.model.entity import Entity, Kind
+from callboard.model.manifest import Plugin
+from callboard.model.problem import Place, Problem, Severity
+from callboard.plugin import File, Http
+
+FILE_LIMIT = 2_000_000
+"""Bytes of one data file (threats.md §3 row 5)."""
+
+
+class MountContext:
+    """The Context of one mount in one build. ``reads`` and ``live`` say afterwards what its dataset depends on."""
+
+    def __init__(
+        self,
+        plugin: Plugin,
+        root: Path,
+        *,
+        http: Http,
+        now: datetime,
+        sources: Mapping[str, list[Any]],
+        needed: Mapping[str, Dataset],
+        kinds: Mapping[str, Kind],
+        log: Callable[[str], None],
+    ) -> None:
+        self._plugin, self._root, self._http, self._now, self._log = plugin, root, http, now, log
+        self.sources, self.datasets, self.kinds = sources, needed, kinds
+        self.problems: list[Problem] = []
+        self.reads: dict[str, str] = {}
+        """Pattern → digest of all that it gave."""
+        self.live = False
+        """Whether a clock or a service was asked: such a provider runs in every build."""
+        self._files: dict[str, tuple[list[File], str]] = {}
+
+    @property
+    def http(self) -> Http:
+        """Cached HTTP."""
+        self.live = True
+        return self._http
+
+    @property
+    def entities(self) -> Sequence[Entity]:
+        """The entities of the mounts that the manifest needs."""
+        return [entity for dataset in self.datasets.values() for entity in dataset.entities]
+
+    @property
+    def now(self) -> datetime:
+        """The time of this build, in UTC."""
+        self.live = True
+        return self._now
+
+    @property
+    def mount(self) -> str:
+        """The id of this mount."""
+        return self._plugin.id
+
+    def place(self, option: str) -> Place:
+        """Where an option was said."""
+        return self._plugin.option_marks.get(option, self._plugin.mount_place)
+
+    def log(self, message: str) -> None:
+        """A line for the build's log."""
+        self._log(f"{self._plugin.id}: {message}")
+
+    def files(self, pattern: str, *, place: Place | None = None) -> Iterator[File]:
+        """The files of a path or glob; problems with single files are reported at the file, a bad pattern at ``place``."""
+        found, digest = self._read(pattern, place or self._plugin.mount_place)
+        self.reads[pattern] = digest
+        return iter(found)
+
+    def unchanged(self, reads: Mapping[str, str]) -> bool:
+        """Whether every pattern gives what it gave when its digest was noted."""
+        return all(self._read(pattern, self._plugin.mount_place)[1] == digest for pattern, digest in reads.items())
+
+    def _read(self, pattern: str, place: Place) -> tuple[list[File], str]:
+        if pattern not in self._files:
+            before = len(self.problems)
+            found = self._open(pattern, place)
+            marks = [f"{f.name}\0{f.digest}" for f in found] + [p.text for p in self.problems[before:]]
+            self._files[pattern] = (found, hashlib.sha256("\n".join(marks).encode()).hexdigest())
+        return self._files[pattern]
+
+    def _open(self, pattern: str, place: Place) -> list[File]:
+        try:
+            root, found = paths.find(self._root, pattern)
+        except paths.Refused as refused:
+            self._refuse(refused, place)
+            return []
+        files = []
+        for path in found:
+            name = os.path.relpath(path, self._root).replace(os.sep, "/")
+            try:
+                content = paths.read(root, path, limit=FILE_LIMIT)
+            except paths.Refused as refused:
+                self._refuse(refused, Place(name, 1, 1))
+            except OSError as error:
+                self._refuse(paths.Refused(f"it cannot be read: {error.strerror}.", "Check the file and its permissions."), Place(name))
+            else:
+                files.append(File(name, content, hashlib.sha256(content).hexdigest()))
+        return files
+
+    def _refuse(self, refused: paths.Refused, place: Place) -> None:
+        self.problems.append(
+            Problem(
+                "refused-file", refused.what, place, mend=refused.mend, severity=Severity.WARNING, plugin=self._plugin.id
+            )
+        )

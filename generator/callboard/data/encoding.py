@@ -1,0 +1,97 @@
+"""Dataset ↔ bytes: plain JSON, so that a kept dataset can never run code and equal datasets have equal bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from callboard.model.dataset import Dataset, InputFile, Origin, State
+from callboard.model.entity import Entity, EntityRef
+from callboard.model.problem import Place, Problem, Severity
+
+
+def encode(dataset: Dataset) -> bytes:
+    """The records and entities. Raises TypeError naming what is no plain data (a set, an object, a Secret)."""
+    entities = [
+        [e.ref.kind, e.ref.namespace, e.ref.name, e.data, e.place.file, e.place.line, e.place.column, e.origin, e.document]
+        for e in dataset.entities
+    ]
+    return json.dumps(
+        {"lists": dataset.lists, "entities": entities}, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False
+    ).encode("utf-8", "surrogatepass")
+
+
+def decode(content: bytes, meta: Dataset) -> Dataset:
+    """What ``encode`` wrote, with the origins, problems and files of ``meta``."""
+    value = json.loads(content.decode("utf-8", "surrogatepass"))
+    entities = (
+        Entity(EntityRef(kind, namespace, name), data, Place(file, line, column), origin, document)
+        for kind, namespace, name, data, file, line, column, origin, document in value["entities"]
+    )
+    kept = Dataset(entities=entities, origins=meta.origins, problems=meta.problems, files=meta.files)
+    kept.lists = value["lists"]
+    return kept
+
+
+def encode_meta(dataset: Dataset) -> list[Any]:
+    """Origins, problems and files as plain data: small, read in every build."""
+    return [
+        [_origin(origin) for origin in dataset.origins],
+        [_problem(problem) for problem in dataset.problems],
+        [[f.file, f.accepted, f.rejected] for f in dataset.files],
+    ]
+
+
+def decode_meta(value: list[Any]) -> Dataset:
+    """A Dataset without records: what ``encode_meta`` wrote."""
+    origins, problems, files = value
+    return Dataset(
+        origins=[Origin(**{**o, "state": State(o["state"]), "as_of": _time(o["as_of"]), "place": _place(o["place"])}) for o in origins],
+        problems=problems_from(problems),
+        files=[InputFile(*f) for f in files],
+    )
+
+
+def problems_from(values: Iterable[list[Any]]) -> list[Problem]:
+    """Problems from their plain form."""
+    return [
+        Problem(code, what, Place(*place), path, mend, Severity(severity), plugin)
+        for code, what, place, path, mend, severity, plugin in values
+    ]
+
+
+def _problem(p: Problem) -> list[Any]:
+    return [p.code, p.what, [p.place.file, p.place.line, p.place.column], p.path, p.mend, str(p.severity), p.plugin]
+
+
+def _origin(origin: Origin) -> dict[str, Any]:
+    return {
+        "name": origin.name,
+        "kind": origin.kind,
+        "label": origin.label,
+        "state": str(origin.state),
+        "as_of": origin.as_of.isoformat() if origin.as_of else None,
+        "href": origin.href,
+        "place": [origin.place.file, origin.place.line, origin.place.column] if origin.place else None,
+        "error": origin.error,
+        "ttl": origin.ttl,
+        "digest": origin.digest,
+    }
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _place(value: list[Any] | None) -> Place | None:
+    return Place(*value) if value else None
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return list(value)
+    raise TypeError(f"a record holds {type(value).__name__}, which is no plain data. Use text, numbers, lists and mappings.")

@@ -1,0 +1,104 @@
+"""Assets: css, js and images of the theme, the plugins and the site, published under names that hold their content's hash."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from callboard import paths
+from callboard.model.manifest import Plugin
+from callboard.model.page import Theme
+from callboard.model.problem import Place, Problem, Severity
+from callboard.model.site import Site
+
+THEME = "theme"
+"""The owner of the theme's assets."""
+ASSET_LIMIT = 20_000_000
+"""Bytes of one published file."""
+PUBLISHED = frozenset("png jpg jpeg gif webp avif svg ico pdf txt csv json yaml yml zip gz mp4 webm woff2".split())
+"""Endings of content files that a page may link to and that are published with it."""
+
+# An SVG is a document that may run scripts on the portal's own origin; one that could is not published (threats.md §3 row 1).
+_ACTIVE_SVG = re.compile(rb"<\s*script|<\s*foreignobject|<!entity|<\s*(iframe|embed|object)|\bon[a-z]+\s*=|javascript:", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One published file: its place below the output and its bytes."""
+
+    file: str
+    content: bytes
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """All assets by owner (a plugin's name, ``theme`` or ``site``) and name."""
+
+    files: Mapping[tuple[str, str], Asset] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def of(self, owner: str, ending: str) -> list[Asset]:
+        """An owner's assets with an ending such as ``.css``, by name."""
+        return [asset for (by, name), asset in sorted(self.files.items()) if by == owner and name.endswith(ending)]
+
+    def digest(self, owners: Iterable[str]) -> str:
+        """Changes with any asset of the owners."""
+        wanted = set(owners)
+        marks = [f"{by}\0{name}\0{asset.digest}" for (by, name), asset in sorted(self.files.items()) if by in wanted]
+        return hashlib.sha256("\n".join(marks).encode()).hexdigest()
+
+
+def gather(site: Site, theme: Theme, plugins: Sequence[Plugin], theme_files: Mapping[str, Path]) -> Assets:
+    """The assets of the theme (``theme_files`` by name), of every mounted plugin, the accent's css and the logo."""
+    found: dict[tuple[str, str], Asset] = {}
+    for name, path in theme_files.items():
+        found[THEME, name] = named(THEME, name, path.read_bytes())
+    if theme.css:
+        found[THEME, "site.css"] = named(THEME, "site.css", theme.css.encode())
+    for plugin in plugins:
+        folder = plugin.folder / "assets"
+        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+            if path.is_file() and not path.name.startswith("."):
+                name = path.relative_to(folder).as_posix()
+                found[plugin.name, name] = named(plugin.name, name, path.read_bytes())
+    problems = []
+    if site.spec.site.logo:
+        place = site.marks.at(("site", "logo"))
+        logo = content_file(site.root, site.spec.site.logo, place)
+        if isinstance(logo, Problem):
+            problems.append(logo)
+        else:
+            found["site", "logo"] = logo
+    return Assets(found, tuple(problems))
+
+
+def named(owner: str, name: str, content: bytes) -> Asset:
+    """An asset under ``/_/<owner>/`` with a hash in its name."""
+    digest = hashlib.sha256(content).hexdigest()
+    path = PurePosixPath(name)
+    return Asset(f"_/{owner}/{path.with_name(f'{path.stem}.{digest[:8]}{path.suffix}')}", content, digest)
+
+
+def content_file(root: Path, file: str, place: Place) -> Asset | Problem:
+    """A file of the site that a page links to, as an asset; or why it is not published."""
+
+    def refused(what: str, mend: str) -> Problem:
+        return Problem("unpublished-file", what, place, mend=mend, severity=Severity.WARNING)
+
+    ending = PurePosixPath(file).suffix.lstrip(".").lower()
+    if ending not in PUBLISHED:
+        return refused(f'"{file}" is not published: files ending in .{ending} are not.', f"Publish one of {', '.join(sorted(PUBLISHED))}.")
+    try:
+        content = paths.read(root, root / file, limit=ASSET_LIMIT)
+    except paths.Refused as problem:
+        return refused(f'"{file}" is not published: {problem.what}', problem.mend)
+    except OSError as problem:
+        return refused(f'"{file}" is not published: {problem.strerror or problem}.', "Check that the file is there.")
+    if ending == "svg" and _ACTIVE_SVG.search(content):
+        return refused(f'"{file}" is not published: it holds scripts or other active parts.', "Save it as a plain SVG, or as PNG.")
+    digest = hashlib.sha256(content).hexdigest()
+    return Asset(f"_/files/{digest[:8]}/{PurePosixPath(file).name}", content, digest)

@@ -1,0 +1,63 @@
+"""Links: paths of the site → hrefs, under any base path or relative; references → targets."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from callboard.model.entity import EntityRef, Graph
+from callboard.model.page import Target
+
+SCHEMES = ("http", "https", "mailto", "tel")
+_PLAIN = re.compile(r"[A-Za-z0-9/._~-]*\Z")
+
+
+def safe_url(url: str) -> str:
+    """``url`` if readers may follow it (http, https, mailto, tel), else ""."""
+    scheme = urlsplit(url).scheme.lower() if ":" in url else ""
+    return url if scheme in SCHEMES and not re.search(r"[\x00-\x20]", url) else ""
+
+
+class Links:
+    """Where everything lies. ``entities`` maps a canonical reference to its page's path."""
+
+    def __init__(self, base: str, graph: Graph, entities: Mapping[str, str], *, portable: bool = False) -> None:
+        self.base, self.portable, self.graph, self.entities = base, portable, graph, entities
+
+    def href(self, path: str, here: str = "/") -> str:
+        """The href of a site path, seen from the page at ``here``. In portable builds a folder is named with its index.html."""
+        path, mark, fragment = path.partition("#")
+        encoded = path if _PLAIN.match(path) else quote(path, safe="/-._~!$&'()*+,;=:@")
+        if self.portable and not here.endswith(".html"):
+            encoded += "index.html" if encoded.endswith("/") else ""
+            return posixpath.relpath(encoded, quote(here)) + mark + fragment
+        return self.base + encoded[1:] + mark + fragment
+
+    def target(self, ref: str, here: str, *, title: str = "") -> Target:
+        """The entity of a canonical reference as a link; one that does not exist has no href."""
+        entity = self.graph.entities.get(ref)
+        if entity is None:
+            return Target(title or EntityRef.parse(ref, kind="").short() if ":" in ref else ref, ref=ref)
+        path = self.entities.get(ref, "")
+        spec_type = entity.spec.get("type")
+        return Target(
+            title or entity.title,
+            self.href(path, here) if path else "",
+            ref,
+            entity.ref.kind,
+            spec_type if isinstance(spec_type, str) else "",
+        )
+
+    def resolve(self, value: Any, here: str, *, kind: str = "", namespace: str = "default") -> Target:
+        """A reference as somebody wrote it; what is no reference stays text."""
+        try:
+            ref = EntityRef.parse(str(value), kind=kind or None, namespace=namespace)
+        except ValueError:
+            return Target(str(value))
+        found = str(ref)
+        if found in self.graph.entities:
+            return self.target(found, here)
+        return Target(ref.short(kind=kind, namespace=namespace), ref=found, kind=ref.kind)

@@ -1,0 +1,365 @@
+"""Makers: what turns one page spec (or one tab) into pages, and one planned page into the data that it shows."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from callboard.model.entity import Entity, Kind
+from callboard.model.lookup import fill, lookup, words
+from callboard.model.manifest import Column, PageSpec, Plugin
+from callboard.model.page import Link, PageData, Provenance
+from callboard.model.problem import Place, Problem, Severity
+from callboard.pages.records import Records, line_of, singular, title_of
+from callboard.pages.slots import Filling, Slots
+from callboard.pages.stage import Stage, breadcrumb, entity_values
+from callboard.pages.views import LISTS, Viewer, ref_of, segment
+
+PAGE_SIZE = 100
+
+
+class Planned(NamedTuple):
+    """One page that is to be made: small, so that 10,000 of them travel to workers."""
+
+    path: str
+    title: str
+    owner: str
+    maker: int
+    argument: Any
+    """What the maker needs to find the records: an index, a number, a group."""
+    file: str = ""
+    """The content file it comes from, if there is one."""
+    place: Place = Place("")
+
+
+class Maker(ABC):
+    """One way to make pages. ``plan`` names them; ``data`` gives what one of them shows."""
+
+    plugin: Plugin
+    template: str
+    """The template that draws the page, as the loader names it."""
+    slots: tuple[str, ...] = ()
+    stage: Stage
+    fillings: Slots
+
+    @abstractmethod
+    def plan(self, number: int) -> Iterator[Planned | Problem]:
+        """The pages, or what is wrong with single ones. ``number`` is this maker's, for ``Planned.maker``."""
+
+    @abstractmethod
+    def data(self, planned: Planned) -> PageData:
+        """All that the page shows."""
+
+
+class SpecMaker(Maker):
+    """Pages of a manifest's page spec."""
+
+    def __init__(self, plugin: Plugin, spec: PageSpec, records: Records) -> None:
+        self.plugin, self.spec, self.records = plugin, spec, records
+        self.template = "view_page.html" if spec.view else f"{plugin.name}/{spec.template}"
+        self.slots = tuple(spec.slots)
+        self.title = spec.title or plugin.title
+
+    @property
+    def pattern(self) -> str:
+        """The spec's path below the site."""
+        return self.plugin.path + self.spec.path.lstrip("/")
+
+    def viewer(self) -> Viewer:
+        """Views with this mount's links."""
+        return Viewer(self.stage.links, self.plugin.path)
+
+    def numbered(self, records: Sequence[Any], base: str, here: str, number: int) -> dict[str, Any]:
+        """The fields of PageData that say which part of a long list this page is."""
+        size = self.spec.paginate or PAGE_SIZE
+        pages = max(1, -(-len(records) // size))
+        first = (number - 1) * size
+        last = min(len(records), first + size)
+        links = pager(pages, number, lambda n: self.stage.links.href(page_path(base, n), here)) if pages > 1 else ()
+        return {"total": len(records), "shown": (min(first + 1, last), last), "pager": links}
+
+    def part(self, records: Sequence[Any], number: int) -> list[Any]:
+        """The records of one numbered page."""
+        size = self.spec.paginate or PAGE_SIZE
+        return list(records[(number - 1) * size : number * size])
+
+    def plan_numbered(self, number: int, base: str, title: str, count: int, argument: Any) -> Iterator[Planned]:
+        """One page for each ``paginate`` records, at least one."""
+        size = self.spec.paginate or PAGE_SIZE
+        for page in range(1, max(1, -(-count // size)) + 1):
+            numbered = title if page == 1 else f"{title} (page {page})"
+            yield Planned(page_path(base, page), numbered, self.plugin.id, number, (argument, page), place=self.plugin.mount_place)
+
+
+class SinglePage(SpecMaker):
+    """A page spec without ``each``: one page, or several numbered ones for a long list."""
+
+    @property
+    def _is_list(self) -> bool:
+        return self.spec.view in LISTS or self.spec.paginate is not None
+
+    def _value(self) -> Any:
+        value = self.spec.data
+        return self.records.evaluate(value) if isinstance(value, str) and value else None
+
+    def plan(self, number: int) -> Iterator[Planned | Problem]:
+        """One page, or one for each hundred records."""
+        value = self._value() if self._is_list else None
+        count = len(value) if isinstance(value, list) else 0
+        yield from self.plan_numbered(number, self.pattern, self.title, count, None)
+
+    def data(self, planned: Planned) -> PageData:
+        """The list's part, or the whole value."""
+        here, (_, page) = planned.path, planned.argument
+        values = self.records.values(self.spec.data)
+        value = values.get("items_")
+        listed: dict[str, Any] = {}
+        if self._is_list and isinstance(value, list):
+            listed = self.numbered(value, self.pattern, here, page)
+            value = self.part(value, page)
+            values = dict.fromkeys(values, value)
+        return PageData(
+            planned.title,
+            here,
+            self.spec.summary or (self.plugin.manifest.summary if self.spec.path == "/" else ""),
+            {} if self.spec.view else values,
+            breadcrumb(here, planned.title, self.stage),
+            self.records.provenance(self.spec.data),
+            error=self.records.error,
+            view=self.viewer().view(self.spec, value, here),
+            slots=self.fillings.cards(self.slots, None, here, self.stage),
+            **listed,
+        )
+
+
+class GroupPage(SpecMaker):
+    """A page spec with ``group``: numbered pages for each value of a path."""
+
+    def _groups(self) -> dict[str, list[Any]]:
+        groups: dict[str, list[Any]] = {}
+        expression = self.spec.data if isinstance(self.spec.data, str) else ""
+        for record in self.records.evaluate(expression) or []:
+            value = lookup(record, self.spec.group)
+            for one in value if isinstance(value, list) else [] if value is None else [value]:
+                groups.setdefault(words(one), []).append(record)
+        return {name: sorted(groups[name], key=_by_title) for name in sorted(groups)}
+
+    def _kind(self, group: str) -> Kind | None:
+        return self.stage.graph.kinds.get(group.lower()) if self.spec.group == "kind" else None
+
+    def _scope(self, group: str) -> dict[str, Any]:
+        kind = self._kind(group)
+        return {"group": group, "kind": {"name": kind.name, "plural": kind.plural, "icon": kind.icon} if kind else {"plural": group}}
+
+    def plan(self, number: int) -> Iterator[Planned | Problem]:
+        """The numbered pages of each group."""
+        self._found = self._groups()
+        for group, records in self._found.items():
+            base = self.plugin.path + fill(self.spec.path.lstrip("/"), {"group": group.lower()}, segment)
+            yield from self.plan_numbered(number, base, fill(self.title, self._scope(group)), len(records), (group, base))
+
+    def data(self, planned: Planned) -> PageData:
+        """One part of one group."""
+        (group, base), page = planned.argument
+        here = planned.path
+        records = self._found[group]
+        kind = self._kind(group)
+        columns: tuple[Column, ...] = kind.columns if kind else ()
+        part = self.part(records, page)
+        return PageData(
+            planned.title,
+            here,
+            self.spec.summary,
+            {} if self.spec.view else {"items_": part, "group": group},
+            breadcrumb(here, planned.title, self.stage),
+            self.records.provenance(self.spec.data),
+            error=self.records.error,
+            view=self.viewer().view(self.spec, part, here, columns=columns),
+            slots=self.fillings.cards(self.slots, None, here, self.stage),
+            **self.numbered(records, base, here, page),
+        )
+
+
+class EachPage(SpecMaker):
+    """A page spec with ``each``: one page a record."""
+
+    def __init__(self, plugin: Plugin, spec: PageSpec, records: Records) -> None:
+        super().__init__(plugin, spec, records)
+        self.name = spec.name or singular(spec.each)
+        self._entities: dict[str, Entity] | None = None
+
+    @property
+    def items(self) -> list[Any]:
+        """The records."""
+        found = self.records.evaluate(self.spec.each)
+        return found if isinstance(found, list) else []
+
+    def entity(self, record: Any) -> Entity | None:
+        """The entity that a record is, if it is one of this mount's."""
+        if self._entities is None:
+            self._entities = {str(entity.ref): entity for entity in self.records.dataset.entities}
+        return self._entities.get(ref_of(record)) if self._entities else None
+
+    def path(self, record: Any) -> str:
+        """The record's path. Raises KeyError for a placeholder that it has no value for, ValueError for one that is empty."""
+        scope = {self.name: record}
+        entity = self.entity(record)
+        if entity is not None:
+            ref = entity.ref
+            scope |= {"entity": record, "ref": {"kind": ref.kind.lower(), "namespace": ref.namespace.lower(), "name": ref.name}}
+        path = self.plugin.path + fill(self.spec.path.lstrip("/"), scope, segment)
+        if "//" in path:
+            raise ValueError(path)
+        return path if path.endswith("/") else f"{path}/"
+
+    def plan(self, number: int) -> Iterator[Planned | Problem]:
+        """One page a record; a record that cannot name its page is a problem of its own."""
+        for index, record in enumerate(self.items):
+            try:
+                path = self.path(record)
+            except (KeyError, ValueError):
+                yield self._pathless(record)
+                continue
+            file = record.get("file", "") if isinstance(record, dict) else ""
+            file = file if self.spec.view == "markdown" and isinstance(file, str) else ""
+            place = Place(file, 1, 1) if file else self.plugin.mount_place
+            yield Planned(path, self.record_title(record), self.plugin.id, number, index, file, place)
+
+    def _pathless(self, record: Any) -> Problem:
+        return Problem(
+            "no-path",
+            f'"{title_of(record) or "a record"}" has no page: its path {self.spec.path} has an empty part.',
+            self.plugin.mount_place,
+            mend="Give the record a value for each {placeholder} of the path.",
+            severity=Severity.WARNING,
+            plugin=self.plugin.id,
+        )
+
+    def record_title(self, record: Any) -> str:
+        """The page's title."""
+        if self.spec.title:
+            try:
+                return fill(self.spec.title, {self.name: record, "entity": record})
+            except KeyError:
+                return title_of(record) or self.plugin.title
+        entity = self.entity(record)
+        return entity.title if entity else title_of(record) or self.plugin.title
+
+    def summary(self, record: Any) -> str:
+        """The line below the title."""
+        try:
+            return fill(self.spec.summary, {self.name: record, "entity": record})
+        except KeyError:
+            return ""
+
+    def data(self, planned: Planned) -> PageData:
+        """The record, with its relations if it is an entity, its cards and its tabs."""
+        here = planned.path
+        record = self.items[planned.argument]
+        entity = self.entity(record)
+        values = {self.name: record, **self.records.values(self.spec.data)}
+        if entity is not None:
+            values |= entity_values(entity, here, self.spec.relations, self.stage)
+        before, after = self.stage.neighbours.get(here, ("", ""))
+        return PageData(
+            planned.title,
+            here,
+            self.summary(record),
+            {} if self.spec.view and not entity else values,
+            breadcrumb(here, planned.title, self.stage),
+            self.provenance(record, entity, planned.file),
+            tabs=self.tabs(record, here, planned.path),
+            error=self.records.error,
+            view=self.viewer().view(self.spec, record, here),
+            slots=self.fillings.cards(self.slots, record, here, self.stage),
+            previous=self.stage.link(before, here),
+            next=self.stage.link(after, here),
+        )
+
+    def provenance(self, record: Any, entity: Entity | None, file: str = "") -> tuple[Provenance, ...]:
+        """The entity's own file and line, the content file, or where the list came from."""
+        if entity is not None:
+            origin = next((o for o in self.records.dataset.origins if o.name == entity.origin), None)
+            if origin is not None:
+                line = line_of(origin, str(entity.place) if origin.kind == "file" else "")
+                return (line._replace(label=entity.place.file) if origin.kind == "file" else line,)
+        if file:
+            return tuple(line._replace(label=file, place=f"{file}:1:1") for line in self.records.provenance()[:1])
+        return self.records.provenance(self.spec.each)
+
+    def tabs(self, record: Any, here: str, base: str) -> tuple[Link, ...]:
+        """The page itself and the tabs that apply to its record; none if there is only the page."""
+        tabbed = (name for name in self.slots if name.endswith(".tabs"))
+        fillings = [f for name in tabbed for f in self.fillings.applying(name, record, self.stage, self.spec.relations)]
+        if not fillings:
+            return ()
+        href = self.stage.links.href
+        tabs = [Link(f.title, href(f"{base}{f.spec.path}/", here), here == f"{base}{f.spec.path}/") for f in fillings]
+        return (Link("Overview", href(base, here), here == base), *tabs)
+
+
+class TabPage(Maker):
+    """A slot filling with a path: a page of its own below each page that it applies to."""
+
+    def __init__(self, parent: EachPage, filling: Filling) -> None:
+        self.parent, self.filling = parent, filling
+        self.plugin = filling.plugin
+        self.template = "view_page.html" if filling.spec.view else f"{filling.plugin.name}/{filling.spec.template}"
+
+    def plan(self, number: int) -> Iterator[Planned | Problem]:
+        """One tab for each record that it applies to."""
+        for index, record in enumerate(self.parent.items):
+            if not self.filling.applies(record, self.stage, self.parent.spec.relations):
+                continue
+            try:
+                path = f"{self.parent.path(record)}{self.filling.spec.path}/"
+            except (KeyError, ValueError):
+                continue
+            title = f"{self.parent.record_title(record)}: {self.filling.title}"
+            yield Planned(path, title, self.parent.plugin.id, number, index, place=self.plugin.mount_place)
+
+    def data(self, planned: Planned) -> PageData:
+        """The record of the page above, and the filling's own data."""
+        here, parent = planned.path, self.parent
+        record = parent.items[planned.argument]
+        entity = parent.entity(record)
+        base = here[: -len(self.filling.spec.path) - 1]
+        values = {parent.name: record, **self.filling.values(record)}
+        if entity is not None:
+            values |= entity_values(entity, here, self.filling.spec.relations, self.stage)
+        title = parent.record_title(record)
+        above = breadcrumb(base, title, self.stage, here)
+        return PageData(
+            planned.title,
+            here,
+            parent.summary(record),
+            values,
+            (*(link._replace(current=False) for link in above), Link(self.filling.title, self.stage.links.href(here, here), True)),
+            self.filling.records.provenance(self.filling.spec.data) if self.filling.spec.data else parent.provenance(record, entity),
+            tabs=parent.tabs(record, here, base),
+            error=self.filling.records.error,
+            view=Viewer(self.stage.links, self.plugin.path).view(self.filling.spec, self.filling.matched(record), here),
+        )
+
+
+def page_path(base: str, number: int) -> str:
+    """The path of a numbered page: the first is the list itself."""
+    return base if number == 1 else f"{base}page-{number}/"
+
+
+def pager(pages: int, current: int, href: Callable[[int], str]) -> tuple[Link, ...]:
+    """Numbered links: the first, the last and two on each side of the current one; a gap is "…" without a href."""
+    near = sorted({1, pages, *range(max(1, current - 2), min(pages, current + 2) + 1)})
+    links: list[Link] = []
+    for previous, number in zip([0, *near], near, strict=False):
+        if number - previous > 1:
+            links.append(Link("…", ""))
+        links.append(Link(str(number), href(number), number == current))
+    return tuple(links)
+
+
+def _by_title(record: Any) -> tuple[str, str]:
+    shown = lookup(record, "spec.profile.displayName") or lookup(record, "metadata.title") or lookup(record, "metadata.name")
+    return (words(shown or title_of(record)).casefold(), ref_of(record))
+

@@ -1,0 +1,132 @@
+"""Navigation: the rail's entries, the pages of an open content folder, and each page's neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from callboard.model.manifest import PageSpec, Plugin
+from callboard.model.page import NavEntry
+from callboard.model.site import NavSettings, Site
+from callboard.pages.makers import Planned
+
+_UNSAID = 100
+"""The order of an entry that says none: behind those that do, in the order of site.yaml."""
+_CHILDREN = 100
+"""The most pages listed below an open section: the rail's weight never grows with the content."""
+
+
+class Document(NamedTuple):
+    """A content page: where it is, what it is called and what its front matter says of navigation."""
+
+    path: str
+    title: str
+    nav: Any
+
+
+class Rail:
+    """The navigation of a site. ``entries(section)`` is what stands in the rail while that section is open."""
+
+    def __init__(self, site: Site, plugins: Sequence[Plugin], documents: Sequence[Document]) -> None:
+        self._sections = _folders(documents)
+        settled = [*_mounts(plugins), *_documents(documents, self._sections), *_links(site)]
+        self._entries = [entry for _, _, entry in sorted(_numbered(settled), key=lambda item: item[:2])]
+
+    def section(self, path: str, mount_path: str) -> str:
+        """The section that a page belongs to: its content folder, or its mount."""
+        folder = f"/{path.strip('/').split('/')[0]}/" if path != "/" else "/"
+        return folder if folder in self._sections else mount_path
+
+    def entries(self, section: str) -> tuple[NavEntry, ...]:
+        """The rail, with the pages of ``section`` below its entry."""
+        children = tuple(NavEntry(_title(document), document.path) for document in self._sections.get(section, ())[:_CHILDREN])
+        return tuple(
+            entry._replace(children=children) if children and entry.path.startswith(section) else entry for entry in self._entries
+        )
+
+    def neighbours(self) -> dict[str, tuple[str, str]]:
+        """The pages before and after each page of a content folder."""
+        found: dict[str, tuple[str, str]] = {}
+        for documents in self._sections.values():
+            paths = ["", *(document.path for document in documents), ""]
+            found |= {path: (paths[index], paths[index + 2]) for index, path in enumerate(paths[1:-1])}
+        return found
+
+
+def _numbered(entries: Iterable[tuple[int | None, NavEntry]]) -> Iterable[tuple[int, int, NavEntry]]:
+    home = NavEntry("Home", "/", icon="home")
+    yield (-1, -1, home)
+    for index, (order, entry) in enumerate(entries):
+        yield (_UNSAID if order is None else order, index, entry)
+
+
+def _mounts(plugins: Sequence[Plugin]) -> Iterable[tuple[int | None, NavEntry]]:
+    for plugin in plugins:
+        for spec in plugin.manifest.pages:
+            index = spec.path == "/" and not spec.each
+            shown = spec.nav if spec.nav is not None else index
+            if spec.each or spec.group or not shown or plugin.mount.nav is False:
+                continue
+            path = plugin.path + spec.path.lstrip("/")
+            if path == "/":
+                continue
+            nav = _settings(plugin, spec)
+            yield nav.order, NavEntry(nav.title or (plugin.title if index else spec.title), path, "", nav.icon, nav.section)
+
+
+def _settings(plugin: Plugin, spec: PageSpec) -> NavSettings:
+    """What the mount says wins over the page spec, that over the manifest."""
+    said = [plugin.manifest.nav, spec.nav, plugin.mount.nav if spec.path == "/" else None]
+    merged: dict[str, Any] = {}
+    for settings in said:
+        if isinstance(settings, NavSettings):
+            merged |= settings.model_dump(exclude_unset=True)
+    return NavSettings(**merged)
+
+
+def _folders(documents: Sequence[Document]) -> dict[str, list[Document]]:
+    folders: dict[str, list[Document]] = {}
+    for document in documents:
+        parts = document.path.strip("/").split("/")
+        if len(parts) > 1:
+            folders.setdefault(f"/{parts[0]}/", []).append(document)
+    for document in documents:
+        if document.path in folders:
+            folders[document.path].insert(0, document)
+    return {folder: sorted(found, key=lambda d: _place(d, folder)) for folder, found in folders.items()}
+
+
+def _place(document: Document, folder: str) -> tuple[bool, int, str]:
+    order = document.nav.get("order") if isinstance(document.nav, Mapping) else None
+    return (document.path != folder, order if isinstance(order, int) else _UNSAID, document.path)
+
+
+def _documents(documents: Sequence[Document], sections: Mapping[str, list[Document]]) -> Iterable[tuple[int | None, NavEntry]]:
+    singles = [d for d in documents if d.path.count("/") == 2 and d.path not in sections]
+    heads = [(folder, found[0]) for folder, found in sections.items()]
+    for folder, document in [*((None, d) for d in singles), *heads]:
+        nav: Mapping[str, Any] = document.nav if isinstance(document.nav, Mapping) else {}
+        if document.nav is False:
+            continue
+        words = folder.strip("/").replace("-", " ").replace("_", " ").capitalize() if folder else ""
+        title = _title(document) if folder in (None, document.path) else words
+        icon = str(nav.get("icon") or ("docs" if folder else "page"))
+        order = nav.get("order")
+        yield (order if isinstance(order, int) else _UNSAID // 2), NavEntry(
+            title, document.path, "", icon, str(nav.get("section") or "")
+        )
+
+
+def _title(document: Document) -> str:
+    title = document.nav.get("title") if isinstance(document.nav, Mapping) else ""
+    return str(title or document.title)
+
+
+def _links(site: Site) -> Iterable[tuple[int | None, NavEntry]]:
+    for link in site.spec.nav:
+        yield link.order, NavEntry(link.title, link.path, link.url, link.icon or "link", link.section)
+
+
+def documents_of(planned: Sequence[Planned], nav: Mapping[str, Any]) -> list[Document]:
+    """The content pages among ``planned``; ``nav`` is what each one's front matter says, by path."""
+    return [Document(page.path, page.title, nav.get(page.path, True)) for page in planned if page.file]

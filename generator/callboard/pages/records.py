@@ -1,0 +1,116 @@
+"""The records of one mount as page specs name them: lists, JMESPath expressions, and what one record is called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from callboard.model.dataset import Dataset, MountData, Origin
+from callboard.model.lookup import lookup, words
+from callboard.model.page import Provenance
+
+
+class Records:
+    """One mount's dataset, asked by expressions; each expression is evaluated once."""
+
+    def __init__(self, mount: MountData) -> None:
+        self._mount = mount
+        self._scope: dict[str, Any] | None = None
+        self._values: dict[str, Any] = {}
+        self._indexes: dict[tuple[str, str], dict[str, list[Any]]] = {}
+
+    @property
+    def dataset(self) -> Dataset:
+        """The dataset."""
+        return self._mount.dataset
+
+    @property
+    def error(self) -> str:
+        """Why the provider failed, if it did."""
+        return self._mount.error
+
+    def evaluate(self, expression: str) -> Any:
+        """The value of a list's name or of a JMESPath expression over all lists; None for a list that is not there."""
+        if expression not in self._values:
+            scope = self._lists()
+            if expression.isidentifier():
+                self._values[expression] = scope.get(expression)
+            else:
+                import jmespath
+
+                self._values[expression] = jmespath.search(expression, scope)
+        return self._values[expression]
+
+    def _lists(self) -> dict[str, Any]:
+        if self._scope is None:
+            self._scope = {**self.dataset.lists, "entities": [entity.data for entity in self.dataset.entities]}
+        return self._scope
+
+    def values(self, data: str | Mapping[str, str]) -> dict[str, Any]:
+        """What ``data:`` names, as templates see it: by name; a single expression also as ``items_``."""
+        if not data:
+            return {}
+        if isinstance(data, str):
+            value = self.evaluate(data)
+            named = {data: value} if data.isidentifier() else {}
+            return {**named, "items_": value}
+        return {name: self.evaluate(expression) for name, expression in data.items()}
+
+    def matching(self, expression: str, path: str, wanted: Any) -> list[Any]:
+        """The records of a list whose ``path`` says ``wanted`` (without case): an index, made on first use."""
+        key = (expression, path)
+        if key not in self._indexes:
+            index: dict[str, list[Any]] = {}
+            for record in self.evaluate(expression) or []:
+                index.setdefault(words(lookup(record, path)).lower(), []).append(record)
+            self._indexes[key] = index
+        return self._indexes[key].get(words(wanted).lower(), [])
+
+    def provenance(self, data: str | Mapping[str, str] = "") -> tuple[Provenance, ...]:
+        """Where the named lists came from; everything of the mount if no origin has such a name. At most five lines."""
+        names = {data} if isinstance(data, str) else set(data.values())
+        origins = self._mount.origins
+        named = [origin for origin in origins if origin.name in names]
+        shown: dict[tuple[str, str], Provenance] = {}
+        for origin in named or origins:
+            line = line_of(origin)
+            shown.setdefault((line.label, line.state), line)
+        return tuple(shown.values())[:5]
+
+
+def line_of(origin: Origin, place: str = "") -> Provenance:
+    """One origin as its provenance line."""
+    from callboard.model import duration
+
+    return Provenance(
+        origin.label,
+        str(origin.state),
+        origin.as_of.strftime("%Y-%m-%dT%H:%M:%SZ") if origin.as_of else "",
+        origin.href,
+        origin.error,
+        place or (str(origin.place) if origin.place else ""),
+        duration.words(origin.ttl) if origin.ttl else "",
+    )
+
+
+def singular(expression: str) -> str:
+    """What one record of a list is called: ``runs[?ok]`` gives ``run``, ``entries`` ``entry``."""
+    name = ""
+    for character in expression:
+        if not (character.isalnum() or character == "_"):
+            break
+        name += character
+    if name.endswith("ies"):
+        return name[:-3] + "y"
+    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name or "item"
+
+
+def title_of(record: Any) -> str:
+    """What a record calls itself, or ""."""
+    if not isinstance(record, Mapping):
+        return words(record)
+    for path in ("title", "name", "metadata.title", "metadata.name", "id"):
+        found = lookup(record, path)
+        if found:
+            return words(found)
+    return ""

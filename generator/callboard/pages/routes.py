@@ -1,0 +1,217 @@
+"""Mounts and page specs → the route table: every page of the site, who owns it, and the collisions that are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from callboard.model.dataset import Data
+from callboard.model.manifest import PageSpec, Plugin
+from callboard.model.names import folded, portable_name
+from callboard.model.problem import Problem, Severity, dotted
+from callboard.model.report import RouteGroup
+from callboard.model.site import Site
+from callboard.pages import nav
+from callboard.pages.core import OWNER, HomePage, NotFoundPage
+from callboard.pages.links import Links
+from callboard.pages.makers import EachPage, GroupPage, Maker, Planned, SinglePage, SpecMaker, TabPage
+from callboard.pages.records import Records
+from callboard.pages.slots import Slots, fillings
+from callboard.pages.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All pages that are to be made. ``documents`` maps a content file to its page's path."""
+
+    pages: tuple[Planned, ...]
+    makers: tuple[Maker, ...]
+    stage: Stage
+    rail: nav.Rail
+    documents: Mapping[str, str]
+    paths: frozenset[str]
+    groups: tuple[RouteGroup, ...]
+    problems: tuple[Problem, ...]
+
+
+def check(site: Site, plugins: Sequence[Plugin], data: Data) -> tuple[Problem, ...]:
+    """Collisions that are known before anything is fetched: fixed paths, and the pages of the mounts in ``data``."""
+    claims = _Claims()
+    for plugin in plugins:
+        records = Records(data.mounts[plugin.id]) if plugin.id in data.mounts else None
+        for spec in plugin.manifest.pages:
+            if not spec.each and not spec.group:
+                pattern = plugin.path + spec.path.lstrip("/")
+                claims.claim(Planned(pattern, "", plugin.id, 0, None, place=plugin.mount_place), derived=False)
+        for maker in _makers(plugin, records) if records else ():
+            if isinstance(maker, EachPage):
+                for planned in maker.plan(0):
+                    if isinstance(planned, Planned) and planned.file:
+                        claims.claim(planned, derived=False)
+    return tuple(claims.problems)
+
+
+def table(site: Site, plugins: Sequence[Plugin], data: Data) -> Table:
+    """The route table. A collision of fixed paths is an error; a page made from data that collides is left out with a warning."""
+    graph, problems = data.graph()
+    records = {plugin.id: Records(data.mounts[plugin.id]) for plugin in plugins}
+    filled = fillings(plugins, records)
+    makers = _all_makers(site, plugins, records)
+    makers += _tabs(makers, filled)
+    titles: dict[str, str] = {}
+    entities: dict[str, str] = {}
+    neighbours: dict[str, tuple[str, str]] = {}
+    links = Links(site.base_path, graph, entities, portable=site.spec.build.portable)
+    stage, slots = Stage(links, graph, titles, neighbours), Slots(filled)
+    claims = _Claims()
+    claims.problems += [*problems, *_unoffered(plugins, makers)]
+    pages: list[Planned] = []
+    for number, maker in enumerate(makers):
+        maker.stage, maker.fillings = stage, slots
+        if isinstance(maker, HomePage) and "/" in titles:
+            continue
+        made = [planned for planned in _claimed(maker, number, claims)]
+        titles |= {planned.path: planned.title for planned in made}
+        pages += made
+        if isinstance(maker, EachPage) and maker.spec.each == "entities":
+            _place_entities(maker, made, entities)
+    documents = nav.documents_of(pages, _front_matter(makers, pages))
+    rail = nav.Rail(site, plugins, documents)
+    neighbours |= rail.neighbours()
+    return Table(
+        tuple(pages),
+        tuple(makers),
+        stage,
+        rail,
+        {planned.file: planned.path for planned in pages if planned.file},
+        frozenset(titles),
+        _groups(makers, pages),
+        tuple(claims.problems),
+    )
+
+
+def _all_makers(site: Site, plugins: Sequence[Plugin], records: Mapping[str, Records]) -> list[Maker]:
+    """Fixed paths first, then content, then what is made from data: the first to claim a path keeps it."""
+    made = [maker for plugin in plugins for maker in _makers(plugin, records[plugin.id])]
+    fixed: list[Maker] = [maker for maker in made if isinstance(maker, SinglePage)]
+    content: list[Maker] = [maker for maker in made if isinstance(maker, EachPage) and maker.spec.view == "markdown"]
+    others: list[Maker] = [maker for maker in made if maker not in fixed and maker not in content]
+    return [*fixed, *content, HomePage(site, list(plugins)), NotFoundPage(), *others]
+
+
+def _makers(plugin: Plugin, records: Records) -> list[SpecMaker]:
+    return [_maker(plugin, spec, records) for spec in plugin.manifest.pages]
+
+
+def _maker(plugin: Plugin, spec: PageSpec, records: Records) -> SpecMaker:
+    if spec.each:
+        return EachPage(plugin, spec, records)
+    return GroupPage(plugin, spec, records) if spec.group else SinglePage(plugin, spec, records)
+
+
+def _tabs(makers: Sequence[Maker], filled: Iterable[object]) -> list[Maker]:
+    from callboard.pages.slots import Filling
+
+    return [
+        TabPage(maker, filling)
+        for maker in makers
+        if isinstance(maker, EachPage)
+        for filling in filled
+        if isinstance(filling, Filling) and filling.slot in maker.slots and filling.slot.endswith(".tabs")
+    ]
+
+
+def _unoffered(plugins: Sequence[Plugin], makers: Sequence[Maker]) -> list[Problem]:
+    """A slot that no mounted page offers: said, so that a typo is not ignored silently."""
+    offered = {slot for maker in makers for slot in maker.slots} | {"home.cards"}
+    return [
+        Problem(
+            "unknown-slot",
+            f'no page of this site offers the slot "{slot}"; known are {", ".join(sorted(offered))}.',
+            plugin.manifest_marks.at(("slots", slot)),
+            dotted(("slots", slot)),
+            mend="Mount the plugin that offers it, or mend the name.",
+            severity=Severity.WARNING,
+            plugin=plugin.id,
+        )
+        for plugin in plugins
+        for slot in plugin.manifest.slots
+        if slot not in offered
+        # A slot of a well-known page whose plugin is not mounted is no mistake: cards for entities in a site without a catalog.
+        and slot.partition(".")[0] not in ("entity", "home")
+    ]
+
+
+class _Claims:
+    """Who has which path, after folding."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, Planned] = {}
+        self.problems: list[Problem] = []
+
+    def claim(self, planned: Planned, *, derived: bool) -> bool:
+        """Whether ``planned`` gets its path; if not, a problem says why."""
+        fault = portable_name(planned.path)
+        key = folded(planned.path)
+        other = self._taken.get(key)
+        if fault is None and other is None:
+            self._taken[key] = planned
+            return True
+        severity = Severity.WARNING if derived else Severity.ERROR
+        place = planned.place
+        if fault is not None:
+            what, code, mend = f"{planned.path} cannot be a page: {fault}", "bad-path", "Rename it."
+        else:
+            assert other is not None
+            by = f"{other.file}" if other.file else f"plugin {other.owner} ({other.place})"
+            same = "" if other.path == planned.path else f" (as {other.path})"
+            what, code = f"{planned.path.rstrip('/') or '/'} is already taken by {by}{same}.", "route-collision"
+            mend = "Rename the file or move the mount." if planned.file else "Move one of the mounts, or rename the record."
+        self.problems.append(Problem(code, what, place, mend=mend, severity=severity, plugin=planned.owner))
+        return False
+
+
+def _claimed(maker: Maker, number: int, claims: _Claims) -> Iterable[Planned]:
+    derived = not isinstance(maker, (SinglePage, HomePage, NotFoundPage))
+    for planned in maker.plan(number):
+        if isinstance(planned, Problem):
+            claims.problems.append(planned)
+        elif claims.claim(planned, derived=derived and not planned.file):
+            yield planned
+
+
+def _place_entities(maker: EachPage, made: Iterable[Planned], entities: dict[str, str]) -> None:
+    from callboard.pages.views import ref_of
+
+    items = maker.items
+    for planned in made:
+        entities.setdefault(ref_of(items[planned.argument]), planned.path)
+
+
+def _front_matter(makers: Sequence[Maker], pages: Iterable[Planned]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for planned in pages:
+        maker = makers[planned.maker]
+        if planned.file and isinstance(maker, EachPage):
+            found[planned.path] = maker.items[planned.argument].get("nav", True)
+    return found
+
+
+def _groups(makers: Sequence[Maker], pages: Sequence[Planned]) -> tuple[RouteGroup, ...]:
+    counts: dict[int, int] = {}
+    for planned in pages:
+        counts[planned.maker] = counts.get(planned.maker, 0) + 1
+    groups = []
+    for number, count in sorted(counts.items()):
+        maker = makers[number]
+        if isinstance(maker, SpecMaker):
+            groups.append(RouteGroup(maker.pattern, count, maker.plugin.id, str(maker.plugin.mount_place)))
+        elif isinstance(maker, TabPage):
+            pattern = f"{maker.parent.pattern}{maker.filling.spec.path}/"
+            groups.append(RouteGroup(pattern, count, maker.plugin.id, str(maker.plugin.mount_place)))
+        else:
+            path = next(planned.path for planned in pages if planned.maker == number)
+            groups.append(RouteGroup(path, count, OWNER, ""))
+    return tuple(sorted(groups, key=lambda group: group.pattern))
+
+

@@ -1,0 +1,66 @@
+"""What every page may look up while its data is gathered: links, the graph, the titles of other pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from callboard.model.entity import Entity, Graph
+from callboard.model.page import Link
+from callboard.pages.links import Links
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Shared by all makers of a build."""
+
+    links: Links
+    graph: Graph
+    titles: Mapping[str, str]
+    """The title of every page, by path."""
+    neighbours: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The pages before and after a content page in its section ("" for none)."""
+
+    def link(self, path: str, here: str) -> Link | None:
+        """A page by its path."""
+        return Link(self.titles[path], self.links.href(path, here)) if path in self.titles else None
+
+
+def entity_values(entity: Entity, here: str, limit: int, stage: Stage) -> dict[str, Any]:
+    """What templates get of an entity: ``entity``, ``ref``, ``place`` and ``relations``, at most ``limit`` targets of each type."""
+    ref = str(entity.ref)
+    by_type: dict[str, list[str]] = {}
+    for relation in stage.graph.relations.get(ref, ()):
+        by_type.setdefault(relation.type, []).append(relation.target)
+    order = {name: index for index, name in enumerate(stage.graph.order)}
+    relations = [
+        {
+            "type": name,
+            "title": stage.graph.titles.get(name, name),
+            "total": len(by_type[name]),
+            "targets": [stage.links.target(target, here) for target in by_type[name][:limit]],
+        }
+        for name in sorted(by_type, key=lambda name: (order.get(name, len(order)), name))
+    ]
+    return {"entity": entity.data, "ref": ref, "place": f"{entity.place.file}:{entity.place.line}", "relations": relations}
+
+
+def overflows(ref: str, limit: int, graph: Graph) -> bool:
+    """Whether an entity has more relations of one type than its page is given."""
+    counts: dict[str, int] = {}
+    for relation in graph.relations.get(ref, ()):
+        counts[relation.type] = counts.get(relation.type, 0) + 1
+    return any(count > limit for count in counts.values())
+
+
+def breadcrumb(path: str, title: str, stage: Stage, here: str = "") -> tuple[Link, ...]:
+    """The pages above ``path``, from the home page down, and the page itself; none for the home page."""
+    here = here or path
+    if path == "/":
+        return ()
+    parts = path.strip("/").split("/")
+    above = ["/", *("/" + "/".join(parts[:end]) + "/" for end in range(1, len(parts)))]
+    href = stage.links.href
+    links = [Link("Home" if step == "/" else stage.titles[step], href(step, here)) for step in above if step in stage.titles]
+    return (*links, Link(title, href(path, here), True))

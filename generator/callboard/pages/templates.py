@@ -1,0 +1,89 @@
+"""The template environment: where templates lie, what they may call, and a digest of each with all that it includes."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateNotFound, meta
+from markupsafe import Markup
+
+from callboard.model.lookup import lookup, words
+from callboard.model.manifest import Plugin
+from callboard.model.page import Theme
+
+VIEWS = ("table", "cards", "list", "markdown", "chart", "detail")
+_STATES: Mapping[str, str] = {
+    **dict.fromkeys(("ok", "passed", "pass", "success", "successful", "succeeded", "completed", "healthy", "up", "active", "green"), "ok"),
+    **dict.fromkeys(("bad", "failed", "fail", "failure", "error", "broken", "down", "red", "critical", "missing"), "bad"),
+    **dict.fromkeys(("warn", "warning", "degraded", "unstable", "yellow", "flaky", "deprecated"), "warn"),
+    **dict.fromkeys(("stale", "outdated", "expired"), "stale"),
+    **dict.fromkeys(("queued", "pending", "running", "in_progress", "in progress", "waiting", "scheduled"), "queued"),
+}
+
+
+def state_word(word: object) -> str:
+    """A service's word for a state as one of ours: ok, bad, warn, stale, queued or unknown."""
+    return _STATES.get(words(word).strip().lower(), "unknown")
+
+
+class Templates:
+    """Templates of one site: the theme's first, then each plugin's under its name."""
+
+    def __init__(self, theme: Theme, plugins: Sequence[Plugin], functions: Mapping[str, Any]) -> None:
+        folders: list[BaseLoader] = [FileSystemLoader(folder / "templates") for folder in theme.folders]
+        own = {plugin.name: FileSystemLoader(plugin.folder / "templates") for plugin in plugins}
+        self._icons = [Path(folder) / "icons" for folder in theme.folders]
+        self.environment = Environment(
+            loader=ChoiceLoader([*folders, PrefixLoader(own)]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+        )
+        self.environment.globals.update(words=words, lookup=lookup, state_word=state_word, icon=functools.cache(self._icon), **functions)
+        self._digests: dict[str, str] = {}
+
+    def _icon(self, name: str) -> Markup:
+        """The theme's icon as inline svg; nothing for a name that it does not have (icons are decoration)."""
+        if not name or "/" in name or name.startswith("."):
+            return Markup("")
+        for folder in self._icons:
+            path = folder / f"{name}.svg"
+            if path.is_file():
+                return Markup(path.read_text(encoding="utf-8").strip())  # noqa: S704  # the theme's own file: trusted like its templates
+        return Markup("")
+
+    def digest(self, names: Iterable[str]) -> str:
+        """Changes with any of the templates, or with anything that they extend, include or import."""
+        marks = sorted({mark for name in names for mark in self._closure(name)})
+        return hashlib.sha256("\n".join(marks).encode()).hexdigest()
+
+    def _closure(self, name: str) -> set[str]:
+        seen: dict[str, str] = {}
+        waiting = [name]
+        while waiting:
+            current = waiting.pop()
+            if current in seen:
+                continue
+            try:
+                seen[current], found = self._source(current)
+            except TemplateNotFound:
+                seen[current] = "missing"
+                continue
+            waiting += found
+        return {f"{one}\0{digest}" for one, digest in seen.items()}
+
+    @functools.cache  # noqa: B019  # lives as long as one build
+    def _source(self, name: str) -> tuple[str, tuple[str, ...]]:
+        assert self.environment.loader is not None
+        source, _, _ = self.environment.loader.get_source(self.environment, name)
+        found = meta.find_referenced_templates(self.environment.parse(source))
+        # A name made while rendering (None) is one of the views: whichever it is, it counts.
+        named = {one for one in found if one} | ({f"views/{view}.html" for view in VIEWS} if None in found else set())
+        return hashlib.sha256(source.encode()).hexdigest(), tuple(sorted(named))

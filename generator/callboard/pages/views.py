@@ -1,0 +1,172 @@
+"""Records → the View that a ready-made template prints: cells, items, facts and points, all links resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from callboard.model.lookup import MISSING, fill, lookup, words
+from callboard.model.manifest import Column, Item, PageSpec, SlotSpec
+from callboard.model.page import Cell, Heading, ItemData, Point, View
+from callboard.pages.links import Links, safe_url
+
+LISTS = ("table", "cards", "list")
+"""The views that are numbered when they are long."""
+
+
+class Viewer:
+    """Makes views for one mount's pages."""
+
+    def __init__(self, links: Links, mount_path: str) -> None:
+        self.links, self.mount_path = links, mount_path
+
+    def view(self, spec: PageSpec | SlotSpec, value: Any, here: str, *, columns: Sequence[Column] = ()) -> View | None:
+        """The view that ``spec`` names, of ``value``: a list of records, or one record for ``detail`` and ``markdown``."""
+        if spec.view is None:
+            return None
+        empty = spec.empty or "Nothing here yet."
+        records = value if isinstance(value, list) else [] if value is None else [value]
+        if spec.view == "table":
+            return self._table(spec.columns or columns or guessed(records), records, here, empty)
+        if spec.view in ("cards", "list"):
+            assert spec.item is not None  # discovery refuses a manifest without it
+            return View(spec.view, empty, items=tuple(self._item(spec.item, record, here) for record in records))
+        if spec.view == "detail":
+            return self._detail(spec.columns or columns or guessed(records), records, here, empty)
+        if spec.view == "chart":
+            return self._chart(spec, records, empty)
+        texts = [str(lookup(record, spec.text) or "") if isinstance(record, dict) else str(record) for record in records]
+        return View("markdown", empty, text="\n\n".join(texts))
+
+    def _table(self, columns: Sequence[Column], records: list[Any], here: str, empty: str) -> View:
+        headings = tuple(Heading(heading(column), column.type) for column in columns)
+        rows = tuple(tuple([self.cell(column, record, here) for column in columns]) for record in records)
+        return View("table", empty, headings=headings, rows=rows)
+
+    def _detail(self, columns: Sequence[Column], records: list[Any], here: str, empty: str) -> View:
+        record = records[0] if records else None
+        facts = [(heading(column), self.cell(column, record, here)) for column in columns] if record else []
+        return View("detail", empty, facts=tuple((title, cell) for title, cell in facts if cell.text))
+
+    def _item(self, item: Item, record: Any, here: str) -> ItemData:
+        meta = (self.cell(column, record, here) for column in item.meta)
+        return ItemData(
+            _text(item.title, record),
+            _text(item.text, record),
+            self._href(item.href, record, here),
+            words(lookup(record, item.state)) if item.state else "",
+            tuple(cell for cell in meta if cell.text),
+        )
+
+    def _chart(self, spec: PageSpec | SlotSpec, records: list[Any], empty: str) -> View:
+        chart = spec.chart
+        assert chart is not None  # discovery refuses a manifest without it
+        pairs = [(words(lookup(record, chart.label)), lookup(record, chart.value)) for record in records]
+        numbers = [(label, float(value)) for label, value in pairs if isinstance(value, (int, float))]
+        largest = max((abs(value) for _, value in numbers), default=0) or 1
+        unit = f" {chart.unit}" if chart.unit else ""
+        points = tuple(Point(label, value, f"{value:g}{unit}", round(value / largest, 4)) for label, value in numbers)
+        return View("chart", empty, chart=chart.type, points=points)
+
+    def cell(self, column: Column, record: Any, here: str) -> Cell:
+        """One value, by its column's type."""
+        value = lookup(record, column.field)
+        if column.type == "entity":
+            return self._entity_cell(column, record, value, here)
+        if value is None or value == [] or value == "":
+            return Cell("", column.type)
+        href = self._href(column.href, record, here)
+        if column.type == "tags":
+            parts = tuple(words(part) for part in value) if isinstance(value, list) else (words(value),)
+            return Cell(", ".join(parts), "tags", parts=parts)
+        if column.type == "link":
+            return Cell(words(value), "link", href or safe_url(str(value)))
+        if column.type == "number":
+            return Cell(words(value), "number", href, words(value))
+        return Cell(words(value), column.type, href)
+
+    def _entity_cell(self, column: Column, record: Any, value: Any, here: str) -> Cell:
+        if column.field in ("", "@"):
+            target = self.links.target(ref_of(record), here)
+            return Cell(target.title, "entity", target.href)
+        if not value:
+            return Cell("", "entity")
+        namespace = lookup(record, "metadata.namespace") or "default"
+        targets = [
+            self.links.resolve(ref, here, kind=column.kind, namespace=namespace)
+            for ref in (value if isinstance(value, list) else [value])
+        ]
+        return Cell(", ".join(t.title for t in targets), "entity", targets[0].href if len(targets) == 1 else "")
+
+    def _href(self, template: str, record: Any, here: str) -> str:
+        if not template:
+            return ""
+        try:
+            if template.startswith("/"):
+                path = fill(template, record, segment)
+                return self.links.href(self.mount_path + path[1:], here)
+            return safe_url(fill(template, record))
+        except KeyError:
+            return ""
+
+
+def ref_of(record: Any) -> str:
+    """The canonical reference of an entity's envelope; "" of anything else."""
+    metadata = record.get("metadata") if isinstance(record, dict) else None
+    if not isinstance(metadata, dict) or "kind" not in record or "name" not in metadata:
+        return ""
+    return f"{record['kind']}:{metadata.get('namespace') or 'default'}/{metadata['name']}".lower()
+
+
+def heading(column: Column) -> str:
+    """A column's title; without one, the last word of its path: ``spec.startedAt`` is ``Started at``."""
+    if column.title:
+        return column.title
+    last = column.field.rsplit(".", 1)[-1].replace("_", " ").replace("-", " ")
+    spaced = "".join(f" {c.lower()}" if c.isupper() and i and last[i - 1].islower() else c for i, c in enumerate(last))
+    return spaced[:1].upper() + spaced[1:]
+
+
+def guessed(records: Sequence[Any]) -> list[Column]:
+    """Columns for records that nobody described: the keys of the first, numbers and lists by their looks."""
+    first = next((record for record in records if isinstance(record, dict)), {})
+    return [Column(field=key, type=_type(value)) for key, value in first.items() if not isinstance(value, dict)]
+
+
+def _type(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "text"
+    if isinstance(value, (int, float)):
+        return "number"
+    if isinstance(value, list):
+        return "tags"
+    return "link" if isinstance(value, str) and safe_url(value) else "text"
+
+
+def _text(template: str, record: Any) -> str:
+    """``{path}`` filled in; without braces, the path itself."""
+    if not template:
+        return ""
+    if "{" not in template:
+        found = lookup(record, template, MISSING)
+        return words(found) if found is not MISSING else template
+    try:
+        return fill(template, record)
+    except KeyError:
+        return ""
+
+
+def segment(text: str) -> str:
+    """A value as part of a path: letters, digits and ``-._~+@``, a slash where the value has one; the rest becomes hyphens."""
+    parts = (_slug(part) for part in text.split("/"))
+    return "/".join(part for part in parts if part)
+
+
+def _slug(text: str) -> str:
+    if text.isascii() and text.replace("-", "").isalnum():
+        return text
+    kept = "".join(c if c.isalnum() or c in "-._~+@" else "-" for c in text.strip())
+    while "--" in kept:
+        kept = kept.replace("--", "-")
+    kept = kept.strip("-")
+    return "" if kept in (".", "..") else kept
