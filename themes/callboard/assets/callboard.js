@@ -1,0 +1,236 @@
+// Callboard's script: every page is complete without it. No globals, no requests, nothing inline.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const make = (tag, props = {}, ...inside) => {
+    const node = Object.assign(document.createElement(tag), props);
+    node.append(...inside);
+    return node;
+  };
+  const keep = {
+    get(name) {
+      try { return localStorage.getItem("callboard." + name); } catch { return null; }
+    },
+    set(name, value) {
+      try { value === null ? localStorage.removeItem("callboard." + name) : localStorage.setItem("callboard." + name, value); } catch { /* remembered for this page only */ }
+    },
+  };
+
+  // Theme: auto, light, dark.
+  const theme = () => root.dataset.theme || "auto";
+  const showTheme = () => all("[data-set-theme]").forEach((b) => b.setAttribute("aria-pressed", String(b.dataset.setTheme === theme())));
+  const setTheme = (name) => {
+    if (name === "auto") delete root.dataset.theme;
+    else root.dataset.theme = name;
+    keep.set("theme", name === "auto" ? null : name);
+    showTheme();
+  };
+  all(".switch").forEach((group) => { group.hidden = false; });
+  all("[data-set-theme]").forEach((b) => b.addEventListener("click", () => setTheme(b.dataset.setTheme)));
+  showTheme();
+
+  // Times: "2 hours ago" where the reader's clock says so; the absolute time stays as the title.
+  const steps = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
+  const words = new Intl.RelativeTimeFormat(root.lang || "en", { numeric: "auto" });
+  const ago = (date) => {
+    const seconds = (date - Date.now()) / 1000;
+    const step = steps.find(([, size]) => Math.abs(seconds) >= size);
+    return step ? words.format(Math.trunc(seconds / step[1]), step[0]) : words.format(0, "minute");
+  };
+  all("time[data-relative]").forEach((node) => {
+    const date = new Date(node.dateTime);
+    if (isNaN(date)) return;
+    node.title = node.textContent;
+    node.textContent = ago(date);
+  });
+
+  // The build's own time, commit and sources come from one file, so that pages do not change with them.
+  const build = window.callboard;
+  if (build && typeof build.built === "string") {
+    const date = new Date(build.built);
+    if (!isNaN(date)) {
+      const today = new Date().toISOString().slice(0, 10) === build.built.slice(0, 10);
+      const when = (today ? "" : words.resolvedOptions && new Intl.DateTimeFormat(root.lang || "en", { day: "numeric", month: "short", timeZone: "UTC" }).format(date) + ", ") + date.toISOString().slice(11, 16) + " UTC";
+      all("[data-stamp]").forEach((node) => {
+        node.textContent = "Built " + when;
+        node.parentNode.title = "Built " + ago(date) + ". Read the build report";
+      });
+      all("[data-built]").forEach((node) => { node.textContent = when; });
+    }
+    const commit = String(build.commit || "").slice(0, 10);
+    if (commit) all("[data-commit]").forEach((node) => { node.textContent = " · commit " + commit; });
+    all("[data-sources]").forEach((node) => {
+      const stale = Number(build.stale) || 0;
+      node.textContent = (Number(build.sources) || 0) + " sources" + (stale ? ": " : "");
+      if (stale) node.append(make("span", { className: "state stale", textContent: stale + " stale" }));
+      node.hidden = false;
+    });
+  }
+
+  // The rail is made once a section: mark the open page below it.
+  const here = location.pathname.replace(/index\.html$/, "");
+  all(".rail ul ul a, .menu ul ul a").forEach((link) => {
+    if (new URL(link.href).pathname.replace(/index\.html$/, "") === here) link.setAttribute("aria-current", "page");
+  });
+  document.addEventListener("click", (event) => {
+    const menu = document.querySelector(".menu[open]");
+    if (menu && !menu.contains(event.target)) menu.open = false;
+  });
+
+  // Tables: a button in each heading sorts the rows on this page; a table that fits needs no scrolling of its own.
+  const compare = new Intl.Collator(root.lang || "en", { numeric: true, sensitivity: "base" }).compare;
+  const key = (row, column) => {
+    const cell = row.cells[column];
+    return cell ? (cell.dataset.sort ?? cell.textContent.trim()) : "";
+  };
+  const order = (a, b) => {
+    if (a === b) return 0;
+    if (a === "") return 1;
+    if (b === "") return -1;
+    const x = Number(a), y = Number(b);
+    return isNaN(x) || isNaN(y) ? compare(a, b) : x - y;
+  };
+  const sort = (table, head, column) => {
+    const down = head.getAttribute("aria-sort") === "ascending";
+    all("thead th", table).forEach((th) => th.removeAttribute("aria-sort"));
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    const body = table.tBodies[0];
+    const rows = [...body.rows].map((row, at) => ({ row, at, value: key(row, column) }));
+    rows.sort((a, b) => (a.value === "" || b.value === "" ? order(a.value, b.value) : (down ? -1 : 1) * order(a.value, b.value)) || a.at - b.at);
+    body.append(...rows.map((one) => one.row));
+  };
+  all("table[data-sortable]").forEach((table) => {
+    all("thead th", table).forEach((head, column) => {
+      if (!head.textContent.trim()) return;
+      const button = make("button", { type: "button", title: "Sort by this column" }, ...head.childNodes);
+      button.addEventListener("click", () => sort(table, head, column));
+      head.append(button);
+    });
+  });
+  const fit = () => all(".scroll").forEach((box) => {
+    box.classList.remove("fits");
+    const fits = box.scrollWidth <= box.clientWidth;
+    box.classList.toggle("fits", fits);
+    if (fits) box.removeAttribute("tabindex");
+    else box.tabIndex = 0;
+  });
+  fit();
+  let waiting = 0;
+  addEventListener("resize", () => { cancelAnimationFrame(waiting); waiting = requestAnimationFrame(fit); });
+
+  // Rows: compact or roomy, remembered.
+  const bar = document.querySelector(".above");
+  if (bar && document.querySelector("main .table")) {
+    const button = make("button", { type: "button", className: "tool" });
+    const show = () => { button.textContent = root.dataset.rows ? "Compact rows" : "Roomier rows"; };
+    button.addEventListener("click", () => {
+      if (root.dataset.rows) delete root.dataset.rows;
+      else root.dataset.rows = "roomy";
+      keep.set("rows", root.dataset.rows || null);
+      show();
+    });
+    show();
+    bar.append(button);
+  }
+
+  // Code: copy.
+  if (navigator.clipboard) all(".code").forEach((figure) => {
+    const button = make("button", { type: "button", className: "copy", textContent: "Copy" });
+    button.addEventListener("click", async () => {
+      try {
+        await navigator.clipboard.writeText(figure.querySelector("code").textContent);
+        button.textContent = "Copied";
+      } catch {
+        button.textContent = "Press Ctrl+C";
+      }
+      setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    });
+    figure.append(button);
+  });
+
+  // On this page: the heading being read.
+  const toc = new Map(all(".toc a").map((link) => [document.getElementById(decodeURIComponent(link.hash.slice(1))), link]));
+  toc.delete(null);
+  if (toc.size && "IntersectionObserver" in window) {
+    const seen = new Set();
+    const watch = new IntersectionObserver((entries) => {
+      for (const entry of entries) entry.isIntersecting ? seen.add(entry.target) : seen.delete(entry.target);
+      const heads = [...toc.keys()];
+      const current = heads.find((head) => seen.has(head)) || heads.filter((head) => head.getBoundingClientRect().top < 120).pop();
+      for (const [head, link] of toc) head === current ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
+    }, { rootMargin: "-56px 0px -60% 0px" });
+    for (const head of toc.keys()) watch.observe(head);
+  }
+
+  // Paper: everything open.
+  addEventListener("beforeprint", () => all("main details:not([open])").forEach((node) => { node.open = node.dataset.printed = true; }));
+  addEventListener("afterprint", () => all("details[data-printed]").forEach((node) => { node.open = false; delete node.dataset.printed; }));
+
+  // Keyboard: single keys, never inside inputs, and all of them can be turned off.
+  const cycle = { auto: "light", light: "dark", dark: "auto" };
+  const go = (link) => { if (link) link.click(); };
+  const section = (letter) => all(".rail > ul > li > a").find((link) => letter === "h"
+    ? link.href === document.querySelector(".brand").href
+    : link.textContent.trim().toLowerCase().split(/\s+/).some((word) => word.startsWith(letter)));
+  const near = (step) => {
+    const tabs = all(".tabs a");
+    const at = tabs.findIndex((tab) => tab.hasAttribute("aria-current"));
+    go(document.querySelector(step < 0 ? 'main [rel="prev"]' : 'main [rel="next"]') || tabs[at + step]);
+  };
+  const row = (step) => {
+    const links = all("main .table tbody tr > :first-child a, main .rows .title a");
+    const at = links.indexOf(document.activeElement);
+    const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
+    if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
+  };
+  const keys = {
+    t: ["Light, dark or the system's theme", () => setTheme(cycle[theme()])],
+    j: ["Next row", () => row(1)],
+    k: ["Previous row", () => row(-1)],
+    "[": ["Previous page or tab", () => near(-1)],
+    "]": ["Next page or tab", () => near(1)],
+    e: ["Edit this page", () => go(document.querySelector('main a[rel~="edit"], main a[data-edit]'))],
+    y: ["Copy a link to this page", () => navigator.clipboard?.writeText(location.href)],
+    "?": ["This list", () => help()],
+  };
+  let dialog = null;
+  const help = () => {
+    if (!dialog) {
+      const list = make("dl");
+      const line = (key, text) => list.append(make("dt", {}, make("kbd", { textContent: key })), make("dd", { textContent: text }));
+      for (const [key, [text]] of Object.entries(keys)) line(key, text);
+      line("g h", "Home; g and a section's first letter opens that section");
+      const box = make("input", { type: "checkbox", checked: keep.get("keys") !== "off" });
+      box.addEventListener("change", () => keep.set("keys", box.checked ? null : "off"));
+      const close = make("button", { type: "button", className: "button", textContent: "Close" });
+      close.addEventListener("click", () => dialog.close());
+      dialog = make("dialog", {}, make("h2", { id: "cb:keys", textContent: "Keyboard" }), list, make("label", {}, box, "Single-key shortcuts are on"), close);
+      dialog.setAttribute("aria-labelledby", "cb:keys");
+      document.body.append(dialog);
+    }
+    dialog.open ? dialog.close() : dialog.showModal();
+  };
+  all("[data-keys]").forEach((node) => {
+    const button = make("button", { type: "button", textContent: "Keyboard" });
+    button.addEventListener("click", help);
+    node.append(button);
+    node.hidden = false;
+  });
+  let leader = 0;
+  document.addEventListener("keydown", (event) => {
+    const menu = document.querySelector(".menu[open]");
+    if (event.key === "Escape" && menu) { menu.open = false; menu.firstElementChild.focus(); }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || keep.get("keys") === "off") return;
+    if (event.target.closest?.("input, textarea, select, dialog, [contenteditable]")) return;
+    if (Date.now() - leader < 1500) {
+      leader = 0;
+      go(section(event.key.toLowerCase()));
+    } else if (event.key === "g") {
+      leader = Date.now();
+    } else if (Object.hasOwn(keys, event.key)) {
+      event.preventDefault();
+      keys[event.key][1]();
+    }
+  });
+})();
