@@ -1,0 +1,1 @@
+"""Tech radar: which technologies we adopt, try, watch and leave."""
