@@ -222,10 +222,12 @@ class SqliteCache:
                     return work(self._open())
                 except (sqlite3.DatabaseError, _NewerError, ValueError) as error:
                     if not _damaged(error):
-                        return self._give_up(error)
+                        self._give_up(error)
+                        return None
                     self._set_aside(str(error))
                 except OSError as error:
-                    return self._give_up(error)
+                    self._give_up(error)
+                    return None
             return None
 
     def _give_up(self, error: Exception) -> None:
