@@ -1,10 +1,10 @@
 """The public API: all that a plugin author imports.
 
-    from callboard.plugin import Context, Dataset, Provider
+from callboard.plugin import Context, Dataset, Provider
 
-    class Builds(Provider[Options]):
-        def provide(self, options: Options, context: Context) -> Dataset:
-            return Dataset(runs=context.sources["runs"])
+class Builds(Provider[Options]):
+    def provide(self, options: Options, context: Context) -> Dataset:
+        return Dataset(runs=context.sources["runs"])
 """
 
 from __future__ import annotations

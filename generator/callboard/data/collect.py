@@ -129,9 +129,7 @@ def _mount(plugin: Plugin, needed: Mapping[str, Dataset], shared: Run) -> MountD
 
     client = _client(plugin, shared, report)
     loaded = {
-        name: sources.load(
-            name, spec, plugin, site_root=shared.site.root, client=client, cache=shared.cache, check=shared.check
-        )
+        name: sources.load(name, spec, plugin, site_root=shared.site.root, client=client, cache=shared.cache, check=shared.check)
         for name, spec in plugin.manifest.sources.items()
     }
     for one in loaded.values():
@@ -146,7 +144,14 @@ def _mount(plugin: Plugin, needed: Mapping[str, Dataset], shared: Run) -> MountD
     if plugin.code is None:
         return _kept(plugin, declared, runs=runs, content=encoding.encode(declared))
     context = MountContext(
-        plugin, shared.site.root, http=client, now=shared.now, sources=declared.lists, needed=needed, kinds=shared.kinds, log=_quiet
+        plugin,
+        shared.site.root,
+        http=client,
+        now=shared.now,
+        sources=declared.lists,
+        needed=needed,
+        kinds=shared.kinds,
+        log=_quiet,
     )
     return _provided(plugin, declared, context, shared, runs, report)
 
@@ -195,9 +200,9 @@ def _provided(
     try:
         given = plugin.code().provide(_options(plugin), context)
         if not isinstance(given, Dataset):
-            raise TypeError(f"provide() gave {type(given).__name__}, not a Dataset")  # noqa: TRY301  # told like any other fault
+            raise TypeError(f"provide() gave {type(given).__name__}, not a Dataset")
         content = encoding.encode(given)
-    except Exception as error:  # noqa: BLE001  # whatever a plugin does, the other plugins run on
+    except Exception as error:  # whatever a plugin does, the other plugins run on
         return _failed(plugin, declared, error, shared, runs)
     dataset = _merged(declared, given, context, plugin)
     count = len(given.entities) or sum(map(len, given.lists.values()))
@@ -234,9 +239,7 @@ def _key(plugin: Plugin, declared: Dataset, context: MountContext, shared: Run) 
         return f"secret {value.digest}" if isinstance(value, Secret) else repr(value)
 
     options = plugin.option_model if plugin.option_model is not None else {k: mark(v) for k, v in sorted(plugin.options.items())}
-    needed = {
-        name: hashlib.sha256(encoding.encode(dataset)).hexdigest() for name, dataset in sorted(context.datasets.items())
-    }
+    needed = {name: hashlib.sha256(encoding.encode(dataset)).hexdigest() for name, dataset in sorted(context.datasets.items())}
     told = [__version__, plugin.id, plugin.digest, repr(options), needed, repr(sorted(shared.kinds.items())), shared.check]
     return hashlib.sha256(repr(told).encode() + encoding.encode(declared)).hexdigest()
 
@@ -254,9 +257,7 @@ def _kept(
     def load() -> Dataset:
         return made if made is not None else encoding.decode(content, dataset)
 
-    return MountData(
-        plugin.id, digest.hexdigest(), load, error, dataset.origins, dataset.problems, dataset.files, tuple(runs)
-    )
+    return MountData(plugin.id, digest.hexdigest(), load, error, dataset.origins, dataset.problems, dataset.files, tuple(runs))
 
 
 def _failed(plugin: Plugin, declared: Dataset, error: Exception, shared: Run, runs: list[SourceRun]) -> MountData:

@@ -106,14 +106,14 @@ class MountContext:
             except paths.Refused as refused:
                 self._refuse(refused, Place(name, 1, 1))
             except OSError as error:
-                self._refuse(paths.Refused(f"it cannot be read: {error.strerror}.", "Check the file and its permissions."), Place(name))
+                self._refuse(
+                    paths.Refused(f"it cannot be read: {error.strerror}.", "Check the file and its permissions."), Place(name)
+                )
             else:
                 files.append(File(name, content, hashlib.sha256(content).hexdigest()))
         return files
 
     def _refuse(self, refused: paths.Refused, place: Place) -> None:
         self.problems.append(
-            Problem(
-                "refused-file", refused.what, place, mend=refused.mend, severity=Severity.WARNING, plugin=self._plugin.id
-            )
+            Problem("refused-file", refused.what, place, mend=refused.mend, severity=Severity.WARNING, plugin=self._plugin.id)
         )

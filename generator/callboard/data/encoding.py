@@ -48,7 +48,9 @@ def decode_meta(value: list[Any]) -> Dataset:
     """A Dataset without records: what ``encode_meta`` wrote."""
     origins, problems, files = value
     return Dataset(
-        origins=[Origin(**{**o, "state": State(o["state"]), "as_of": _time(o["as_of"]), "place": _place(o["place"])}) for o in origins],
+        origins=[
+            Origin(**{**o, "state": State(o["state"]), "as_of": _time(o["as_of"]), "place": _place(o["place"])}) for o in origins
+        ],
         problems=problems_from(problems),
         files=[InputFile(*f) for f in files],
     )

@@ -18,11 +18,35 @@ THEME = "theme"
 """The owner of the theme's assets."""
 ASSET_LIMIT = 20_000_000
 """Bytes of one published file."""
-PUBLISHED = frozenset("png jpg jpeg gif webp avif svg ico pdf txt csv json yaml yml zip gz mp4 webm woff2".split())
+PUBLISHED = frozenset(
+    [
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "webp",
+        "avif",
+        "svg",
+        "ico",
+        "pdf",
+        "txt",
+        "csv",
+        "json",
+        "yaml",
+        "yml",
+        "zip",
+        "gz",
+        "mp4",
+        "webm",
+        "woff2",
+    ]
+)
 """Endings of content files that a page may link to and that are published with it."""
 
 # An SVG is a document that may run scripts on the portal's own origin; one that could is not published (threats.md §3 row 1).
-_ACTIVE_SVG = re.compile(rb"<\s*script|<\s*foreignobject|<!entity|<\s*(iframe|embed|object)|\bon[a-z]+\s*=|javascript:", re.IGNORECASE)
+_ACTIVE_SVG = re.compile(
+    rb"<\s*script|<\s*foreignobject|<!entity|<\s*(iframe|embed|object)|\bon[a-z]+\s*=|javascript:", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +115,9 @@ def content_file(root: Path, file: str, place: Place) -> Asset | Problem:
 
     ending = PurePosixPath(file).suffix.lstrip(".").lower()
     if ending not in PUBLISHED:
-        return refused(f'"{file}" is not published: files ending in .{ending} are not.', f"Publish one of {', '.join(sorted(PUBLISHED))}.")
+        return refused(
+            f'"{file}" is not published: files ending in .{ending} are not.', f"Publish one of {', '.join(sorted(PUBLISHED))}."
+        )
     try:
         content = paths.read(root, root / file, limit=ASSET_LIMIT)
     except paths.Refused as problem:
@@ -99,6 +125,8 @@ def content_file(root: Path, file: str, place: Place) -> Asset | Problem:
     except OSError as problem:
         return refused(f'"{file}" is not published: {problem.strerror or problem}.', "Check that the file is there.")
     if ending == "svg" and _ACTIVE_SVG.search(content):
-        return refused(f'"{file}" is not published: it holds scripts or other active parts.', "Save it as a plain SVG, or as PNG.")
+        return refused(
+            f'"{file}" is not published: it holds scripts or other active parts.', "Save it as a plain SVG, or as PNG."
+        )
     digest = hashlib.sha256(content).hexdigest()
     return Asset(f"_/files/{digest[:8]}/{PurePosixPath(file).name}", content, digest)

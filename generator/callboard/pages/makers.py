@@ -89,7 +89,9 @@ class SpecMaker(Maker):
         size = self.spec.paginate or PAGE_SIZE
         for page in range(1, max(1, -(-count // size)) + 1):
             numbered = title if page == 1 else f"{title} (page {page})"
-            yield Planned(page_path(base, page), numbered, self.plugin.id, number, (argument, page), place=self.plugin.mount_place)
+            yield Planned(
+                page_path(base, page), numbered, self.plugin.id, number, (argument, page), place=self.plugin.mount_place
+            )
 
 
 class SinglePage(SpecMaker):
@@ -150,7 +152,10 @@ class GroupPage(SpecMaker):
 
     def _scope(self, group: str) -> dict[str, Any]:
         kind = self._kind(group)
-        return {"group": group, "kind": {"name": kind.name, "plural": kind.plural, "icon": kind.icon} if kind else {"plural": group}}
+        return {
+            "group": group,
+            "kind": {"name": kind.name, "plural": kind.plural, "icon": kind.icon} if kind else {"plural": group},
+        }
 
     def plan(self, number: int) -> Iterator[Planned | Problem]:
         """The numbered pages of each group."""
@@ -268,7 +273,7 @@ class EachPage(SpecMaker):
             self.summary(record),
             {} if self.spec.view and not entity else values,
             breadcrumb(here, planned.title, self.stage),
-            self.provenance(record, entity, planned.file),
+            self.provenance(entity, planned.file),
             tabs=self.tabs(record, here, planned.path),
             error=self.records.error,
             view=self.viewer().view(self.spec, record, here),
@@ -277,7 +282,7 @@ class EachPage(SpecMaker):
             next=self.stage.link(after, here),
         )
 
-    def provenance(self, record: Any, entity: Entity | None, file: str = "") -> tuple[Provenance, ...]:
+    def provenance(self, entity: Entity | None, file: str = "") -> tuple[Provenance, ...]:
         """The entity's own file and line, the content file, or where the list came from."""
         if entity is not None:
             origin = next((o for o in self.records.dataset.origins if o.name == entity.origin), None)
@@ -335,8 +340,11 @@ class TabPage(Maker):
             here,
             parent.summary(record),
             values,
-            (*(link._replace(current=False) for link in above), Link(self.filling.title, self.stage.links.href(here, here), True)),
-            self.filling.records.provenance(self.filling.spec.data) if self.filling.spec.data else parent.provenance(record, entity),
+            (
+                *(link._replace(current=False) for link in above),
+                Link(self.filling.title, self.stage.links.href(here, here), True),
+            ),
+            self.filling.records.provenance(self.filling.spec.data) if self.filling.spec.data else parent.provenance(entity),
             tabs=parent.tabs(record, here, base),
             error=self.filling.records.error,
             view=Viewer(self.stage.links, self.plugin.path).view(self.filling.spec, self.filling.matched(record), here),
@@ -362,4 +370,3 @@ def pager(pages: int, current: int, href: Callable[[int], str]) -> tuple[Link, .
 def _by_title(record: Any) -> tuple[str, str]:
     shown = lookup(record, "spec.profile.displayName") or lookup(record, "metadata.title") or lookup(record, "metadata.name")
     return (words(shown or title_of(record)).casefold(), ref_of(record))
-

@@ -112,8 +112,9 @@ def _documents(documents: Sequence[Document], sections: Mapping[str, list[Docume
         title = _title(document) if folder in (None, document.path) else words
         icon = str(nav.get("icon") or ("docs" if folder else "page"))
         order = nav.get("order")
-        yield (order if isinstance(order, int) else _UNSAID // 2), NavEntry(
-            title, document.path, "", icon, str(nav.get("section") or "")
+        yield (
+            (order if isinstance(order, int) else _UNSAID // 2),
+            NavEntry(title, document.path, "", icon, str(nav.get("section") or "")),
         )
 
 

@@ -34,7 +34,7 @@ class Table:
     problems: tuple[Problem, ...]
 
 
-def check(site: Site, plugins: Sequence[Plugin], data: Data) -> tuple[Problem, ...]:
+def check(plugins: Sequence[Plugin], data: Data) -> tuple[Problem, ...]:
     """Collisions that are known before anything is fetched: fixed paths, and the pages of the mounts in ``data``."""
     claims = _Claims()
     for plugin in plugins:
@@ -70,7 +70,7 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data) -> Table:
         maker.stage, maker.fillings = stage, slots
         if isinstance(maker, HomePage) and "/" in titles:
             continue
-        made = [planned for planned in _claimed(maker, number, claims)]
+        made = list(_claimed(maker, number, claims))
         titles |= {planned.path: planned.title for planned in made}
         pages += made
         if isinstance(maker, EachPage) and maker.spec.each == "entities":
@@ -213,5 +213,3 @@ def _groups(makers: Sequence[Maker], pages: Sequence[Planned]) -> tuple[RouteGro
             path = next(planned.path for planned in pages if planned.maker == number)
             groups.append(RouteGroup(path, count, OWNER, ""))
     return tuple(sorted(groups, key=lambda group: group.pattern))
-
-

@@ -17,7 +17,9 @@ from callboard.model.page import Theme
 
 VIEWS = ("table", "cards", "list", "markdown", "chart", "detail")
 _STATES: Mapping[str, str] = {
-    **dict.fromkeys(("ok", "passed", "pass", "success", "successful", "succeeded", "completed", "healthy", "up", "active", "green"), "ok"),
+    **dict.fromkeys(
+        ("ok", "passed", "pass", "success", "successful", "succeeded", "completed", "healthy", "up", "active", "green"), "ok"
+    ),
     **dict.fromkeys(("bad", "failed", "fail", "failure", "error", "broken", "down", "red", "critical", "missing"), "bad"),
     **dict.fromkeys(("warn", "warning", "degraded", "unstable", "yellow", "flaky", "deprecated"), "warn"),
     **dict.fromkeys(("stale", "outdated", "expired"), "stale"),
@@ -46,7 +48,9 @@ class Templates:
             auto_reload=False,
             cache_size=-1,
         )
-        self.environment.globals.update(words=words, lookup=lookup, state_word=state_word, icon=functools.cache(self._icon), **functions)
+        self.environment.globals.update(
+            words=words, lookup=lookup, state_word=state_word, icon=functools.cache(self._icon), **functions
+        )
         self._digests: dict[str, str] = {}
 
     def _icon(self, name: str) -> Markup:

@@ -73,7 +73,7 @@ class Viewer:
         value = lookup(record, column.field)
         if column.type == "entity":
             return self._entity_cell(column, record, value, here)
-        if value is None or value == [] or value == "":
+        if value is None or value in ([], ""):
             return Cell("", column.type)
         href = self._href(column.href, record, here)
         if column.type == "tags":

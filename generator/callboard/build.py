@@ -1,0 +1,341 @@
+"""The pipeline, a stage a line: the only file that knows all stages."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from callboard import __version__, config, discovery, output
+from callboard.data import collect
+from callboard.data.cache import CacheStore, MemoryCache, SqliteCache
+from callboard.model.dataset import Data, SourceRun, State
+from callboard.model.effects import Effects, Reporter, Request, Response
+from callboard.model.manifest import Plugin
+from callboard.model.page import Theme
+from callboard.model.problem import Place, Problem, Problems, Severity, ordered
+from callboard.model.report import BuildReport
+from callboard.model.site import Site
+from callboard.pages import portal, routes
+from callboard.pages import theme as themes
+
+STATE = ".callboard"
+"""The folder beside ``site.yaml`` that holds cache and state; it may always be deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the command line says of one build. None is what ``site.yaml`` says."""
+
+    output: Path | None = None
+    strict: bool | None = None
+    offline: bool = False
+    refresh: str = ""
+    """``*`` for all sources, or the name of one."""
+    env: str = ""
+    jobs: int | None = None
+
+
+def effects(reporter: Reporter | None = None, environ: Mapping[str, str] | None = None) -> Effects:
+    """The real clock (or SOURCE_DATE_EPOCH), network, disk and, if none is given, no screen."""
+    from callboard.data.http import HttpxTransport
+
+    epoch = (os.environ if environ is None else environ).get("SOURCE_DATE_EPOCH", "")
+    return Effects(lambda: _now(epoch), HttpxTransport(), output.DiskWriter(), reporter or Silent())
+
+
+def build(target: Path, settings: Settings, effects: Effects) -> BuildReport:
+    """Builds the site. Never raises for a mistake of the user or a fault of a service: ``problems`` of the report has them."""
+    run = _Run(target, settings, effects)
+    try:
+        with run.stage("config"):
+            site = run.load_site()
+        with run.stage("plugins"):
+            plugins, theme = run.find_plugins(site)
+        if run.erroneous or theme is None:
+            run.examine(site, plugins, theme)
+            return run.report()
+        with _cache(site, run) as cache:
+            with run.stage("data"):
+                data = run.collect(site, plugins, cache)
+            return run.publish(site, plugins, theme, data)
+    except Problems as stopped:
+        run.problems += stopped.items
+    except output.Refused as refused:
+        run.problems.append(refused.problem)
+    except OSError as error:
+        run.problems.append(_disk_problem(error))
+    return run.report()
+
+
+def examine(target: Path, *, env: str = "") -> BuildReport:
+    """Every problem that can be found without fetching or writing: what ``callboard check`` prints."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    run = _Run(target, Settings(env=env), Effects(lambda: _now(epoch), Closed(), Nowhere(), Silent()))
+    try:
+        site = run.load_site()
+        plugins, theme = run.find_plugins(site)
+        run.examine(site, plugins, theme)
+    except Problems as stopped:
+        run.problems += stopped.items
+    return run.report()
+
+
+class Closed:
+    """A network that is not there: ``check`` fetches nothing."""
+
+    def send(self, request: Request) -> Response:
+        """Refuses."""
+        raise OSError(f"check fetches nothing, also not {request.url}")
+
+
+class Nowhere:
+    """A disk that takes nothing: ``check`` writes nothing."""
+
+    def write(self, path: Path, content: bytes) -> None:
+        """Refuses."""
+        raise OSError(f"check writes nothing, also not {path.name} ({len(content)} bytes)")
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Refuses."""
+        raise OSError(f"check renames nothing, also not {source.name} to {target.name}")
+
+    exchange = replace
+
+
+class Silent:
+    """A reporter that hears nothing."""
+
+    def sources(self, total: int) -> None:
+        """Loading begins."""
+
+    def source(self, run: SourceRun) -> None:
+        """One origin is loaded."""
+
+    def mount(self, name: str) -> None:
+        """One mount is complete."""
+
+    def pages(self, total: int) -> None:
+        """Rendering begins."""
+
+    def rendered(self, count: int) -> None:
+        """More pages are done."""
+
+
+@dataclass(slots=True)
+class _Run:
+    """One build as it goes on: what was found so far, and how long each stage took."""
+
+    target: Path
+    settings: Settings
+    effects: Effects
+    problems: list[Problem] = field(default_factory=list)
+    timings: dict[str, float] = field(default_factory=dict)
+    begun: float = field(default_factory=time.perf_counter)
+    started: datetime = datetime.fromtimestamp(0, UTC)
+    known: dict[str, Any] = field(default_factory=dict)
+    """Fields of the report, as they become known."""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Times a stage."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.timings[name] = self.timings.get(name, 0.0) + time.perf_counter() - begun
+
+    def load_site(self) -> Site:
+        """The site; every problem of its files."""
+        self.started = self.effects.clock()
+        site, found = config.load(self.target, env=self.settings.env)
+        self.problems += found
+        if site is None:
+            raise Problems(())
+        if self.settings.strict is not None:
+            site = replace(site, spec=site.spec.model_copy(update={"build": site.spec.build.model_copy(update={"strict": True})}))
+        self.known |= {"title": site.spec.site.title, "output": os.path.relpath(_output(site, self.settings), site.root)}
+        return site
+
+    def find_plugins(self, site: Site) -> tuple[tuple[Plugin, ...], Theme | None]:
+        """The mounted plugins that are sound, and the theme."""
+        plugins, found = discovery.find(site)
+        theme, amiss = themes.load(site)
+        self.problems += [*found, *amiss]
+        self.known["plugins"] = {plugin.id: f"{plugin.name} ({plugin.origin})" for plugin in plugins}
+        return plugins, theme
+
+    def examine(self, site: Site, plugins: Sequence[Plugin], theme: Theme | None) -> None:
+        """Looks on for problems after there were errors (or for ``check``): data files and pages, nothing fetched or written."""
+        data = collect.run(plugins, site, self.effects, cache=MemoryCache(), now=self.started, check=True)
+        mounts = data.mounts.values()
+        self.known["files"] = tuple(file for mount in mounts for file in mount.files)
+        self.problems += [problem for mount in mounts for problem in mount.problems]
+        self.problems += routes.check(plugins, data)
+        if theme is None:
+            return
+        inputs = portal.Inputs(site, plugins, theme, data, "", self.started, reproducible=True)
+        jobs = site.spec.build.jobs or os.cpu_count() or 1
+        made = portal.make(inputs, known={}, stage=_drop, jobs=jobs, reporter=self.effects.reporter)
+        self.problems += made.problems
+        self.known |= {"pages": made.pages, "routes": made.routes}
+
+    def collect(self, site: Site, plugins: Sequence[Plugin], cache: CacheStore) -> Data:
+        """The data of all mounts; collisions that local files show are refused before anything is fetched."""
+        shared: dict[str, Any] = {"cache": cache, "now": self.started}
+        local = collect.run(collect.local(plugins), site, self.effects, **shared)
+        self.problems += routes.check(plugins, local)
+        self.stop_on_errors()
+        asked = {"offline": self.settings.offline, "refresh": self.settings.refresh}
+        data = collect.run(plugins, site, self.effects, known=local, **shared, **asked)
+        mounts = data.mounts.values()
+        self.known["sources"] = tuple(run for mount in mounts for run in mount.runs)
+        self.known["files"] = tuple(file for mount in mounts for file in mount.files)
+        self.problems += [problem for m in mounts for problem in m.problems]
+        self.problems += unanswered(plugins, data)
+        return data
+
+    def publish(self, site: Site, plugins: Sequence[Plugin], theme: Theme, data: Data) -> BuildReport:
+        """The pages, and the output folder as a whole."""
+        root, folder = site.root, _output(site, self.settings)
+        with output.Publication(folder, root / STATE, self.effects.writer, root=root, wait=self.wait) as publication:
+            inputs = portal.Inputs(site, plugins, theme, data, commit(root), self.started, _reproducible())
+            key = portal.key(inputs)
+            if publication.key == key and (kept := portal.unchanged(inputs, publication.memo)):
+                return self.ended(site, kept.problems, written=True, **kept.counts)
+            with self.stage("pages"):
+                made = portal.make(
+                    inputs,
+                    known={file: (entry.fingerprint, entry.note) for file, entry in publication.previous.items()},
+                    stage=lambda file, content: output.stage_file(publication.stage, file, content),
+                    jobs=self.settings.jobs or site.spec.build.jobs or os.cpu_count() or 1,
+                    reporter=self.effects.reporter,
+                )
+            self.problems += made.problems
+            self.stop_on_errors()
+            if site.spec.build.strict and self.problems:
+                raise Problems(())
+            self.known |= {"pages": made.pages, "rendered": made.rendered, "routes": made.routes}
+            report = self.report()
+            made.finish(report, self.timings)
+            with self.stage("output"):
+                published = publication.publish(made.files, staged=made.staged, key=key, memo=made.memo())
+            counts = {"pages": made.pages, "rendered": made.rendered, "routes": made.routes}
+            return self.ended(site, (), written=True, removed=published.removed, size=published.size, **counts)
+
+    @property
+    def erroneous(self) -> bool:
+        """Whether there are errors so far."""
+        return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    def stop_on_errors(self) -> None:
+        """Nothing is published while there are errors."""
+        if self.erroneous:
+            raise Problems(())
+
+    def wait(self, message: str) -> None:
+        """Another build holds the output."""
+        self.known["waited"] = message
+
+    def ended(self, site: Site, problems: Iterable[Problem], **fields: Any) -> BuildReport:
+        """The report of a build that reached its end."""
+        self.problems += problems
+        if site.spec.build.strict and self.problems:
+            fields["written"] = False
+        self.known |= fields
+        return self.report()
+
+    def report(self) -> BuildReport:
+        """What is known now."""
+        known = {name: value for name, value in self.known.items() if name != "waited"}
+        return BuildReport(
+            title=known.pop("title", ""),
+            version=__version__,
+            started=self.started,
+            problems=ordered(self.problems),
+            seconds=time.perf_counter() - self.begun,
+            timings=dict(self.timings),
+            commit=commit(self.target if self.target.is_dir() else self.target.parent),
+            **known,
+        )
+
+
+def _drop(file: str, content: bytes) -> None:
+    """Where pages go that are only looked at."""
+
+
+@contextmanager
+def _cache(site: Site, run: _Run) -> Iterator[CacheStore]:
+    cache = SqliteCache(site.root / STATE / "cache.db")
+    try:
+        yield cache
+    finally:
+        cache.close()
+        run.problems += cache.problems
+
+
+def unanswered(plugins: Sequence[Plugin], data: Data) -> list[Problem]:
+    """A warning for each source that is stale or failed, so that ``--strict`` stops on it; a failed provider has its own."""
+    by_id = {plugin.id: plugin for plugin in plugins}
+    found = []
+    for mount in data.mounts.values():
+        for origin in mount.origins:
+            if origin.kind == "provider" or origin.state not in (State.STALE, State.FAILED):
+                continue
+            stale = origin.state is State.STALE
+            since = f"; shown is its answer of {origin.as_of:%Y-%m-%d %H:%M} UTC" if stale and origin.as_of else ""
+            what = f"{origin.label} did not answer ({origin.error or 'no reason given'}){since}."
+            place = by_id[mount.mount].mount_place
+            mend = "Check the service; the next build asks again."
+            code = "stale-source" if stale else "failed-source"
+            found.append(Problem(code, what, place, origin.name, mend, Severity.WARNING, mount.mount))
+    return found
+
+
+def _output(site: Site, settings: Settings) -> Path:
+    return settings.output.absolute() if settings.output else site.root / site.spec.build.output
+
+
+def _now(epoch: str) -> datetime:
+    if not epoch:
+        return datetime.now(UTC).replace(microsecond=0)
+    if not re.fullmatch(r"\d{1,11}", epoch):
+        what = f'SOURCE_DATE_EPOCH wants seconds since 1970 as a whole number, got "{epoch}".'
+        raise Problems((Problem("wrong-value", what, Place("environment"), mend="Unset it, or set it to such a number."),))
+    return datetime.fromtimestamp(int(epoch), UTC)
+
+
+def _reproducible() -> bool:
+    return bool(os.environ.get("SOURCE_DATE_EPOCH"))
+
+
+def _disk_problem(error: OSError) -> Problem:
+    name = Path(error.filename).name if isinstance(error.filename, (str, os.PathLike)) else "the output"
+    what = f"{name} could not be written: {error.strerror or error}. The published site is as it was."
+    return Problem("disk", what, Place("output"), mend="Make room or mend the permissions, and build again.")
+
+
+def commit(root: Path) -> str:
+    """The commit that is checked out at ``root`` ("" outside a git checkout), read without running git."""
+    for folder in (root.resolve(), *root.resolve().parents):
+        head = folder / ".git" / "HEAD"
+        if head.is_file():
+            return _resolve_head(folder / ".git", head.read_text(encoding="utf-8", errors="replace").strip())
+    return ""
+
+
+def _resolve_head(git: Path, head: str) -> str:
+    if not head.startswith("ref: "):
+        return head if re.fullmatch(r"[0-9a-f]{40,64}", head) else ""
+    name = head[5:]
+    loose, packed = git / name, git / "packed-refs"
+    if re.fullmatch(r"refs/[\w./-]+", name) and ".." not in name and loose.is_file():
+        return loose.read_text(encoding="utf-8").strip()
+    lines = packed.read_text(encoding="utf-8").splitlines() if packed.is_file() else []
+    return next((line.split(" ")[0] for line in lines if line.endswith(f" {name}")), "")

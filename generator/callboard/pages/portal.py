@@ -1,0 +1,220 @@
+"""The pages stage as a whole: from the data of a build to every file of the site, made or known to be unchanged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from jinja2 import TemplateSyntaxError
+
+from callboard import __version__
+from callboard.model.dataset import Data
+from callboard.model.effects import Reporter
+from callboard.model.manifest import Plugin
+from callboard.model.page import Theme
+from callboard.model.problem import Place, Problem, Severity
+from callboard.model.report import BuildReport, RouteGroup
+from callboard.model.site import Site
+from callboard.pages import assets, machine, routes, work
+from callboard.pages import theme as themes
+from callboard.pages.assets import Asset, Assets
+from callboard.pages.render import Renderer
+from callboard.pages.report import PATH as REPORT
+from callboard.pages.report import values as report_values
+from callboard.pages.resolve import Noted, Resolver
+from callboard.pages.routes import Table
+
+Fingerprints = dict[str, tuple[str, str]]
+"""File → (fingerprint, note)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that the site is made from."""
+
+    site: Site
+    plugins: Sequence[Plugin]
+    theme: Theme
+    data: Data
+    commit: str
+    now: datetime
+    reproducible: bool
+    """SOURCE_DATE_EPOCH is set: no timings in the site."""
+
+
+def key(inputs: Inputs) -> str:
+    """A digest of everything that the site is made from, the clock aside. Same key, same site: nothing to do."""
+    plugins = [[p.id, p.digest, p.path, p.title] for p in inputs.plugins]
+    pinned = inputs.now.isoformat() if inputs.reproducible else ""
+    marks = [
+        __version__,
+        inputs.site.digest,
+        inputs.theme.digest,
+        inputs.theme.css,
+        plugins,
+        inputs.data.digest,
+        inputs.commit,
+        pinned,
+    ]
+    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an unchanged site is known to be."""
+
+    problems: tuple[Problem, ...]
+    counts: Mapping[str, Any]
+
+
+def unchanged(inputs: Inputs, memo: str) -> Kept | None:
+    """What the last build noted, if the files that pages point to are as they were too."""
+    if not memo:
+        return None
+    noted = json.loads(memo)
+    resolver = Resolver(inputs.site.root, None, (), {})
+    if not resolver.holds(Noted(files=noted["files"])):
+        return None
+    problems = tuple(
+        Problem(code, what, Place(*place), path, mend, Severity(severity), plugin)
+        for code, what, place, path, mend, severity, plugin in noted["problems"]
+    )
+    groups = tuple(RouteGroup(*group) for group in noted["routes"])
+    return Kept(problems, {"pages": noted["pages"], "size": noted["size"], "routes": groups})
+
+
+@dataclass(slots=True)
+class Made:
+    """Every file of the site. ``staged`` are those whose bytes were written anew."""
+
+    inputs: Inputs
+    renderer: Renderer
+    known: Mapping[str, tuple[str, str]]
+    stage: Callable[[str, bytes], None]
+    problems: tuple[Problem, ...]
+    routes: tuple[RouteGroup, ...]
+    files: Fingerprints = field(default_factory=dict)
+    staged: set[str] = field(default_factory=set)
+    noted: dict[str, str] = field(default_factory=dict)
+    pages: int = 0
+    rendered: int = 0
+    size: int = 0
+
+    def put(self, file: str, content: bytes, fingerprint: str = "") -> None:
+        """One file that is no page: written unless it is known to be the same."""
+        mark = fingerprint or hashlib.sha256(content).hexdigest()[:32]
+        self.files[file] = (mark, "")
+        if self.known.get(file, ("",))[0] != mark:
+            self.stage(file, content)
+            self.staged.add(file)
+
+    def finish(self, report: BuildReport, timings: Mapping[str, float]) -> None:
+        """The build report and the stamp: made anew only if anything else of the site, or what they say, has changed."""
+        values = report_values(report, self.inputs.plugins, {} if self.inputs.reproducible else timings)
+        lasting = {name: value for name, value in values.items() if name not in ("built", "seconds", "timings")}
+        lasting["sources"] = [{k: v for k, v in s.items() if k not in ("ms", "tries", "outcome")} for s in values["sources"]]
+        mark = hashlib.sha256(json.dumps([lasting, self.staged_mark()], sort_keys=True, default=str).encode()).hexdigest()[:32]
+        file = f"{REPORT.lstrip('/')}index.html"
+        stamp = {
+            "built": values["built"],
+            "commit": report.commit,
+            "sources": values["counts"]["sources"],
+            "stale": values["counts"]["stale"],
+            "version": report.version,
+        }
+        gone = set(self.known) - set(self.files) - {file, "_/stamp.js", f"{REPORT.lstrip('/')}report.json"}
+        if not self.staged and not gone and self.known.get(file, ("",))[0] == mark:
+            self.files |= {name: self.known[name] for name in (file, "_/stamp.js", f"{REPORT.lstrip('/')}report.json")}
+            return
+        page = self.renderer.report("Build report", REPORT, {"report": values})
+        assert page.content is not None
+        self.put(file, page.content, mark)
+        self.staged.add(file)
+        self.put("_/stamp.js", machine.stamp(stamp))
+        self.put(f"{REPORT.lstrip('/')}report.json", json.dumps(values, indent=1, sort_keys=True, default=str).encode())
+
+    def staged_mark(self) -> str:
+        """A digest of all pages: a build report belongs to one site."""
+        return hashlib.sha256(json.dumps(sorted(self.files.items())).encode()).hexdigest()
+
+    def memo(self) -> str:
+        """What the next build needs to know if nothing changes."""
+        problems = [
+            [p.code, p.what, [p.place.file, p.place.line, p.place.column], p.path, p.mend, str(p.severity), p.plugin]
+            for p in self.problems
+        ]
+        groups = [[g.pattern, g.pages, g.owner, g.place] for g in self.routes]
+        return json.dumps({"files": self.noted, "problems": problems, "routes": groups, "pages": self.pages, "size": 0})
+
+
+def make(
+    inputs: Inputs,
+    *,
+    known: Mapping[str, tuple[str, str]],
+    stage: Callable[[str, bytes], None],
+    jobs: int,
+    reporter: Reporter,
+) -> Made:
+    """Every page of the site: those whose fingerprint is not ``known`` are rendered and handed to ``stage``."""
+    table = routes.table(inputs.site, inputs.plugins, inputs.data)
+    theme_files = themes.asset_files(inputs.theme.folders)
+    gathered = assets.gather(inputs.site, inputs.theme, inputs.plugins, theme_files)
+    renderer = Renderer(inputs.site, inputs.theme, inputs.plugins, table, gathered)
+    problems = [*table.problems, *gathered.problems]
+    made = Made(inputs, renderer, known, stage, (), table.groups)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        made.problems = tuple(problems)
+        return made
+    reporter.pages(len(table.pages))
+    try:
+        done = work.run(work.Work(renderer, table.pages, known, stage), jobs=jobs, told=reporter.rendered)
+    except TemplateSyntaxError as error:
+        made.problems = (*problems, template_problem(inputs, error))
+        return made
+    linked = _take(made, table, done, problems)
+    _rest(made, table, gathered, linked)
+    made.pages = len(table.pages) + 1
+    made.problems = tuple(problems)
+    return made
+
+
+def _take(made: Made, table: Table, done: Sequence[work.Made], problems: list[Problem]) -> dict[str, Asset]:
+    """Notes what the pages came to; the files that they link to."""
+    linked: dict[str, Asset] = {}
+    for page in done:
+        planned = table.pages[page.plan]
+        made.files[page.file] = (page.fingerprint, page.note)
+        if page.staged:
+            made.staged.add(page.file)
+            made.rendered += 1
+        if page.note:
+            noted = Noted.decode(page.note)
+            place = Place(planned.file, 1, 1) if planned.file else planned.place
+            problems += noted.all_problems(place, planned.owner)
+            made.noted |= noted.files
+            for file in noted.files:
+                if asset := made.renderer.resolver.asset(file):
+                    linked[asset.file] = asset
+    return linked
+
+
+def _rest(made: Made, table: Table, gathered: Assets, linked: Mapping[str, Asset]) -> None:
+    """Assets, linked files, and the files for machines."""
+    site = made.inputs.site
+    for asset in [*gathered.files.values(), *linked.values()]:
+        made.put(asset.file, asset.content, asset.digest[:32])
+    for file, content in machine.sitemaps(site, table.paths).items():
+        made.put(file, content)
+    made.put("robots.txt", machine.robots(site))
+
+
+def template_problem(inputs: Inputs, error: TemplateSyntaxError) -> Problem:
+    """A template that does not parse, at its line."""
+    file = error.filename or error.name or "template"
+    root = str(inputs.site.root)
+    shown = file.removeprefix(root).lstrip("/") if file.startswith(root) else file.rsplit("/", 1)[-1]
+    return Problem("template-error", f"{error.message}.", Place(shown, error.lineno, 1), mend="Mend the template.")

@@ -1,0 +1,282 @@
+"""Planned page + data + theme → bytes, with a fingerprint of all that the bytes depend on."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError
+from markupsafe import Markup, escape
+
+from callboard import __version__
+from callboard.model.manifest import Plugin
+from callboard.model.page import Card, PageData, Theme, View
+from callboard.model.secret import Secret
+from callboard.model.site import Site
+from callboard.pages import markdown
+from callboard.pages.assets import THEME, Asset, Assets
+from callboard.pages.makers import Maker, Planned
+from callboard.pages.resolve import Noted, Resolver
+from callboard.pages.routes import Table
+from callboard.pages.templates import Templates
+
+_MARKS = {"slot_title": "\x00title\x00", "slot_description": "\x00description\x00", "slot_main": "\x00main\x00"}
+
+
+class Prose(Markup):
+    """Rendered Markdown: safe HTML that knows its headings (for a table of contents)."""
+
+    headings: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A section's document around a page's main part, and a digest of it."""
+
+    parts: tuple[str, ...]
+    order: tuple[str, ...]
+    digest: str
+
+    def around(self, title: str, description: str, main: str, current: str) -> str:
+        """The whole document; the rail's link to ``current`` (a href) is marked as the page itself."""
+        values = {"slot_title": str(escape(title)), "slot_description": str(escape(description)), "slot_main": main}
+        pieces = [self.parts[0]]
+        for name, part in zip(self.order, self.parts[1:], strict=True):
+            pieces += [values[name], part]
+        link = f'<li><a href="{escape(current)}">'
+        if link in pieces[0] or any(link in part for part in self.parts):
+            marked = link[:-1] + ' aria-current="page">'
+            pieces = [piece if piece is main else piece.replace(link, marked) for piece in pieces]
+        return "".join(pieces)
+
+
+class Rendered(NamedTuple):
+    """One page made: its bytes (None if it is unchanged), fingerprint and note."""
+
+    file: str
+    fingerprint: str
+    note: str
+    content: bytes | None
+    fault: str = ""
+    """Why its template failed, if it did: the page says so too."""
+
+
+class Renderer:
+    """Makes the pages of one site, one at a time. Not for threads: the functions of templates know the page being made."""
+
+    def __init__(self, site: Site, theme: Theme, plugins: Sequence[Plugin], table: Table, assets: Assets) -> None:
+        self._site, self._plugins, self._table, self._assets = site, {p.id: p for p in plugins}, table, assets
+        self._ordered = list(plugins)
+        self.resolver = Resolver(site.root, table.stage.links, table.paths, table.documents)
+        functions = {"url": self._url, "asset": self._asset, "markdown": self._markdown, "slot": self._slot}
+        self.templates = Templates(theme, plugins, functions)
+        self._theme = theme
+        self._here, self._owner, self._file = "/", "", ""
+        self._page: PageData | None = None
+        self._noted = Noted()
+        self._shells: dict[tuple[str, str, str], Shell] = {}
+        self._digests: dict[int, str] = {}
+
+    def make(self, planned: Planned, known: tuple[str, str] | None = None) -> Rendered:
+        """The page; without bytes if its fingerprint is that of ``known`` (fingerprint, note) and what it points to is as it was."""
+        maker = self._table.makers[planned.maker]
+        data = maker.data(planned)
+        section = self._table.rail.section(planned.path, maker_path(maker, planned))
+        shell = self._shell(section, planned, maker)
+        fingerprint = self._fingerprint(planned, maker, data, shell)
+        file = planned.path.lstrip("/") + ("index.html" if planned.path.endswith("/") else "")
+        if known is not None and known[0] == fingerprint and self.resolver.holds(Noted.decode(known[1])):
+            return Rendered(file, fingerprint, known[1], None)
+        self._open(planned, maker, data)
+        fault = ""
+        try:
+            main = self._main(maker.template, data)
+        except TemplateSyntaxError:
+            raise
+        except (TemplateError, TypeError, ValueError, LookupError, AttributeError) as error:
+            # What a template of a plugin does with one record costs that page, not the site.
+            fault = f"{type(error).__name__ if not isinstance(error, UndefinedError) else 'missing value'}: {error}"
+            self._noted = Noted()
+            main = self._main("view_page.html", _failed(data, fault))
+        return Rendered(file, fingerprint, self._noted.encode(), self._document(shell, data, main), fault)
+
+    def report(self, title: str, path: str, values: Mapping[str, Any]) -> Rendered:
+        """A page of the core's own that is made last: the build report."""
+        planned = Planned(path, title, "callboard", -1, None)
+        links = self._table.stage.links
+        crumbs = ({"title": "Home", "href": links.href("/", path), "current": False},)
+        data = PageData(title, path, "", values, crumbs)  # type: ignore[arg-type]  # templates read keys as attributes
+        shell = self._shell(path, planned, None)
+        self._open(planned, None, data)
+        main = self._main("report.html", data)
+        content = self._document(shell, data, main)
+        return Rendered(path.lstrip("/") + "index.html", hashlib.sha256(content).hexdigest()[:32], "", content)
+
+    def _document(self, shell: Shell, data: PageData, main: str) -> bytes:
+        site = self._site.spec.site
+        title = site.title if data.path == "/" else f"{data.title} · {site.title}"
+        current = self._table.stage.links.href(data.path, data.path)
+        return shell.around(title, data.summary or site.description or site.title, main, current).encode("utf-8", "replace")
+
+    def _open(self, planned: Planned, maker: Maker | None, data: PageData) -> None:
+        self._here, self._file, self._page, self._noted = planned.path, planned.file, data, Noted()
+        self._owner = maker.plugin.id if maker is not None and hasattr(maker, "plugin") else ""
+
+    def _main(self, template: str, data: PageData) -> str:
+        return self.templates.environment.get_template(template).render(
+            page=data, data=data.values, view=data.view, site=self._site_values, mount=self._mount(self._owner)
+        )
+
+    # What pages depend on
+
+    def _fingerprint(self, planned: Planned, maker: Maker, data: PageData, shell: Shell) -> str:
+        if planned.maker not in self._digests:
+            self._digests[planned.maker] = self._maker_digest(maker)
+        text = json.dumps(
+            [self._digests[planned.maker], shell.digest, data], ensure_ascii=False, separators=(",", ":"), default=str
+        )
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def _maker_digest(self, maker: Maker) -> str:
+        fillings = [filling for slot in maker.slots for filling in maker.fillings.named(slot)]
+        names = {maker.template, "card.html", *(filling.template for filling in fillings)}
+        owners = {maker.plugin.name} if hasattr(maker, "plugin") else set()
+        owners |= {THEME, "site", *(filling.plugin.name for filling in fillings)}
+        mounts = [self._mount(filling.plugin.id) for filling in fillings]
+        own = self._mount(maker.plugin.id) if hasattr(maker, "plugin") else {}
+        marks = [self.templates.digest(names), self._assets.digest(owners), own, mounts, self._site_values]
+        return hashlib.sha256(json.dumps(marks, default=str).encode()).hexdigest()
+
+    @functools.cached_property
+    def _site_values(self) -> dict[str, Any]:
+        site = self._site.spec.site
+        return {
+            "title": site.title,
+            "description": site.description,
+            "language": site.language,
+            "url": site.url,
+            "source": site.source,
+            "version": __version__,
+            "logo": "",
+        }
+
+    @functools.cache  # noqa: B019  # lives as long as one build
+    def _mount(self, owner: str) -> dict[str, Any]:
+        plugin = self._plugins.get(owner)
+        if plugin is None:
+            return {"id": "", "title": "", "path": "/", "options": {}}
+        options = {name: value for name, value in plugin.options.items() if not isinstance(value, Secret)}
+        return {"id": plugin.id, "title": plugin.title, "path": plugin.path, "options": options}
+
+    def _shell(self, section: str, planned: Planned, maker: Maker | None) -> Shell:
+        links = self._table.stage.links
+        # In portable builds hrefs depend on where the page lies, so a shell serves the pages of one folder.
+        where = planned.path if links.portable else ""
+        owner = maker.plugin.name if maker is not None and hasattr(maker, "plugin") else ""
+        key = (section, f"{owner}/{planned.maker}", where)
+        if key not in self._shells:
+            if links.portable and len(self._shells) > 500:
+                self._shells.clear()
+            self._shells[key] = self._draw_shell(section, planned.path, owner, maker)
+        return self._shells[key]
+
+    def _draw_shell(self, section: str, here: str, owner: str, maker: Maker | None) -> Shell:
+        self._here, self._owner, self._file = here, "", ""
+        owners = (
+            [owner, *(f.plugin.name for slot in maker.slots for f in maker.fillings.named(slot))] if maker is not None else []
+        )
+        mine = [THEME, *dict.fromkeys(name for name in owners if name)]
+        styles = [asset for name in mine for asset in self._assets.of(name, ".css")]
+        scripts = [a for name in mine for a in self._assets.of(name, ".js") if not (name == THEME and "/theme." in a.file)]
+        href = self._table.stage.links.href
+        logo = self._assets.files.get(("site", "logo"))
+        text = self.templates.environment.get_template("shell.html").render(
+            site={**self._site_values, "logo": href(f"/{logo.file}", here) if logo else ""},
+            nav=self._table.rail.entries(section),
+            section=section,
+            styles=[href(f"/{asset.file}", here) for asset in _ordered(styles)],
+            scripts=[href("/_/stamp.js", here), *(href(f"/{asset.file}", here) for asset in scripts)],
+            **{name: Markup(mark) for name, mark in _MARKS.items()},  # noqa: S704  # marks, replaced below
+        )
+        order = tuple(sorted(_MARKS, key=lambda name: text.index(_MARKS[name])))
+        parts = []
+        for name in order:
+            before, _, text = text.partition(_MARKS[name])
+            parts.append(before)
+        parts.append(text)
+        return Shell(tuple(parts), order, hashlib.sha256("\0".join([*parts, *order]).encode()).hexdigest())
+
+    # What templates call
+
+    def _url(self, path: str) -> str:
+        return self._table.stage.links.href(path, self._here)
+
+    def _asset(self, name: str) -> str:
+        owner = self._plugins[self._owner].name if self._owner in self._plugins else THEME
+        asset: Asset | None = self._assets.files.get((owner, name)) or self._assets.files.get((THEME, name))
+        if asset is None:
+            raise LookupError(f'no asset "{name}" in the assets folder of {owner}')
+        return self._table.stage.links.href(f"/{asset.file}", self._here)
+
+    def _markdown(self, text: object) -> Prose:
+        noted = self._noted
+
+        def href(target: str) -> str | None:
+            return self.resolver.href(target, here=self._here, file=self._file, noted=noted)
+
+        start = self._first_line()
+        html = markdown.render(str(text), href=href, title=self._page.title if self._page else "", line=start)
+        lines = dict(html.broken)
+        noted.problems = [(c, w, m, line or _line_of(w, lines)) for c, w, m, line in noted.problems]
+        prose = Prose(html.html)
+        prose.headings = html.headings
+        return prose
+
+    def _first_line(self) -> int:
+        values = self._page.values if self._page else {}
+        for value in values.values():
+            if isinstance(value, Mapping) and isinstance(value.get("text_line"), int):
+                return int(value["text_line"])
+        return 1
+
+    def _slot(self, name: str) -> Markup:
+        cards = self._page.slots.get(name, ()) if self._page else ()
+        return Markup("").join(self._card(card) for card in cards)
+
+    def _card(self, card: Card) -> Markup:
+        owner, self._owner = self._owner, card.plugin
+        environment = self.templates.environment
+        values = {
+            "page": self._page,
+            "data": card.values,
+            "view": card.view,
+            "site": self._site_values,
+            "mount": self._mount(card.plugin),
+        }
+        body = Markup(environment.get_template(card.template).render(values))  # noqa: S704  # a template's own output
+        framed = environment.get_template("card.html").render({**values, "card": card, "body": body})
+        self._owner = owner
+        return Markup(framed)  # noqa: S704  # a template's own output
+
+
+def maker_path(maker: Maker, planned: Planned) -> str:
+    """The path of the mount that a page belongs to; the page's own for the core's pages."""
+    return maker.plugin.path if hasattr(maker, "plugin") else planned.path
+
+
+def _ordered(styles: list[Asset]) -> list[Asset]:
+    """The site's own accent last, so that it wins."""
+    return sorted(styles, key=lambda asset: asset.file.startswith("_/theme/site."))
+
+
+def _failed(data: PageData, fault: str) -> PageData:
+    text = "This page could not be made. The build report says what to mend."
+    return data._replace(view=View("markdown", text, text=text), values={}, error=fault, slots={})
+
+
+def _line_of(what: str, lines: Mapping[str, int]) -> int:
+    return next((line for target, line in lines.items() if f'"{target}"' in what), 0)

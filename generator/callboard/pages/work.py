@@ -1,0 +1,97 @@
+"""Slices of the plan for worker processes, which inherit the data and write the files themselves."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from callboard.pages.makers import Planned
+from callboard.pages.render import Renderer
+
+_SLICE = 250
+"""Pages of one task: enough that sending results back costs little, few enough that workers end together."""
+_WORTH_A_PROCESS = 400
+"""Fewer pages than this are made sooner here than a worker has started."""
+
+
+class Made(NamedTuple):
+    """One page as the parent process needs to know it."""
+
+    file: str
+    fingerprint: str
+    note: str
+    staged: bool
+    fault: str
+    plan: int
+
+
+class Work(NamedTuple):
+    """All that a worker needs; it is inherited through fork, never pickled."""
+
+    renderer: Renderer
+    pages: Sequence[Planned]
+    known: Mapping[str, tuple[str, str]]
+    """File → (fingerprint, note) of the last build."""
+    stage: Callable[[str, bytes], Any]
+    """Writes one finished file."""
+
+
+_inherited: list[Work] = []
+"""In a worker process: the work it was forked with. Always empty in the parent."""
+
+
+def _adopt(work: Work) -> None:
+    gc.disable()
+    gc.freeze()
+    _inherited[:] = [work]
+
+
+def _slice(start: int) -> list[Made]:
+    [work] = _inherited
+    return list(make(work, range(start, min(start + _SLICE, len(work.pages)))))
+
+
+def make(work: Work, numbers: range) -> Iterator[Made]:
+    """Makes the planned pages with these numbers; changed ones are staged."""
+    for number in numbers:
+        planned = work.pages[number]
+        file = planned.path.lstrip("/") + ("index.html" if planned.path.endswith("/") else "")
+        rendered = work.renderer.make(planned, work.known.get(file))
+        if rendered.content is not None:
+            work.stage(rendered.file, rendered.content)
+        yield Made(rendered.file, rendered.fingerprint, rendered.note, rendered.content is not None, rendered.fault, number)
+
+
+def run(work: Work, *, jobs: int, told: Callable[[int], None]) -> list[Made]:
+    """All pages, in the order of the plan. ``told`` hears how many more are done."""
+    if jobs < 2 or len(work.pages) < _WORTH_A_PROCESS or not _can_fork():
+        made = []
+        for start in range(0, len(work.pages), 50):
+            made += make(work, range(start, min(start + 50, len(work.pages))))
+            told(min(50, len(work.pages) - start))
+        return made
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_adopt, initargs=(work,)) as pool:
+        return _spread(pool, len(work.pages), told)
+
+
+def _spread(pool: Executor, count: int, told: Callable[[int], None]) -> list[Made]:
+    futures = [pool.submit(_slice, start) for start in range(0, count, _SLICE)]
+    for future in as_completed(futures):
+        told(len(future.result()))
+    return [made for future in futures for made in future.result()]
+
+
+def _can_fork() -> bool:
+    # macOS has fork, but its system libraries do not survive it.
+    return sys.platform.startswith("linux") and "fork" in multiprocessing.get_all_start_methods()
+
+
+def staged_in(folder: Path, write: Callable[[Path, str, bytes], None]) -> Callable[[str, bytes], None]:
+    """A ``stage`` that writes below ``folder``."""
+    return lambda file, content: write(folder, file, content)
