@@ -8,7 +8,7 @@ from callboard.plugin import File, Place, Problem, Severity, locate
 
 Key = tuple[str | int, ...]
 
-LISTED = 100
+LISTED = 50
 """Faults that are told one by one: finding a line costs a walk through the file."""
 
 

@@ -12,7 +12,9 @@ RADIUS = 488.0
 SPACING = 42.0
 """Between the centres of two neighbours: a triangle's corner (21 units out) just reaches the next one's."""
 MARGIN = 25.0
-"""From a slot to the lines around its segment, so that shapes stay inside and ring names have room on the axis."""
+"""From a slot to the rings around its segment, so that shapes stay inside."""
+AXIS_MARGIN = 30.0
+"""From a slot to the lines between quadrants: ring names stand there."""
 _SPREAD = 24
 """How many slots a blip looks at for one without neighbours before it takes any free one."""
 _WIDENING = 0.66
@@ -69,19 +71,19 @@ def _segment(ids: Sequence[str], *, inner: float, outer: float, start: float, en
 
 
 def _slots(inner: float, outer: float, width: float, size: float) -> list[tuple[float, float]]:
-    """Radius and angle of each slot of a segment that is ``width`` radians wide: rows of arcs, spread evenly between its margins."""
-    spacing, margin = SPACING * size, MARGIN * size
-    tip = margin / math.sin(min(width, math.pi) / 2)
+    """Radius and angle of each slot of a segment that is ``width`` radians wide: staggered rows of arcs."""
+    spacing, margin, axis = SPACING * size, MARGIN * size, AXIS_MARGIN * size
+    tip = axis / math.sin(min(width, math.pi) / 2)
     lowest, highest = max(inner + margin, tip), outer - margin
     if highest < lowest:
         lowest = highest = (inner + outer) / 2
     rows = int((highest - lowest) // spacing)
     gap = (highest - lowest) / rows if rows else 0.0
-    return [slot for row in range(rows + 1) for slot in _row(highest - row * gap, width, spacing, margin)]
+    return [slot for row in range(rows + 1) for slot in _row(highest - row * gap, width, spacing, axis, staggered=row % 2 == 1)]
 
 
-def _row(radius: float, width: float, spacing: float, margin: float) -> list[tuple[float, float]]:
-    edge = math.asin(min(1.0, margin / radius))
+def _row(radius: float, width: float, spacing: float, axis: float, *, staggered: bool) -> list[tuple[float, float]]:
+    edge = math.asin(min(1.0, axis / radius))
     room = width - 2 * edge
     if room < -1e-9:
         return []
@@ -90,7 +92,8 @@ def _row(radius: float, width: float, spacing: float, margin: float) -> list[tup
     count = int(room // (2 * math.asin(spacing / (2 * radius))))
     if not count:
         return [(radius, width / 2)]
-    return [(radius, edge + room * step / count) for step in range(count + 1)]
+    shift = 0.5 if staggered else 0.0
+    return [(radius, edge + room * (step + shift) / count) for step in range(count if staggered else count + 1)]
 
 
 def _choice(name: str, taken: set[int], count: int) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any, Protocol
 
-from callboard.plugin import Context, Dataset, File, InputFile, Malformed, Origin, Place, Problem, Provider, documents
+from callboard.plugin import Context, Dataset, File, InputFile, Malformed, Origin, Place, Problem, Provider, Severity, documents
 
 from . import records, shape
-from .faults import Faults, Severity
+from .faults import Faults
 
 
 class Options(Protocol):
@@ -44,7 +44,7 @@ def _dataset(file: File, options: Options, context: Context) -> Dataset:
     entries = records.entries(radar)
     return Dataset(
         entries=entries,
-        moves=records.moves(radar, entries),
+        moves=records.moves(entries),
         quadrants=records.quadrants(radar),
         rings=records.rings(radar),
         radar=[records.summary(radar, title=options.title or "")],
@@ -94,7 +94,9 @@ def _wrong_count(pattern: str, files: list[File], place: Place) -> Problem:
     mend = "Write the radar there, or name another file: options: {data: content/radar.yaml}."
     if files:
         names = ", ".join(file.name for file in files[:3])
-        return Problem("tech_radar/many-files", f'"{pattern}" names {len(files)} files ({names}); a radar is one file.', place, mend=mend)
+        return Problem(
+            "tech_radar/many-files", f'"{pattern}" names {len(files)} files ({names}); a radar is one file.', place, mend=mend
+        )
     return Problem("tech_radar/no-file", f'There is no radar file "{pattern}".', place, path="options.data", mend=mend)
 
 
@@ -117,6 +119,6 @@ def _unnamed(place: Place, file: File) -> Problem:
         "tech_radar/unnamed-quadrants",
         f"{file.name} numbers its quadrants but does not name them.",
         place,
-        mend="Name them, clockwise from the lower right: options: {quadrants: [Languages, Infrastructure, Datastores, Data management]}.",
+        mend="Name them under options, clockwise from the lower right: quadrants: [Languages, Infrastructure, Datastores, Methods].",
         severity=Severity.WARNING,
     )

@@ -21,8 +21,8 @@ LATELY = timedelta(days=183)
 def entries(radar: Radar) -> list[Record]:
     """One record an entry, by number.
 
-    Numbers follow the day on which an entry first appeared, then new ones, then the name: an entry that is added today, or marked as
-    new, gets the last number and changes no other.
+    Numbers follow the day on which an entry first appeared, then new ones, then the name: an entry that is added today, or is
+    marked as new, gets the last number and changes no other.
     """
     since = _since(radar)
     numbered = sorted(radar.entries, key=_order)
@@ -35,7 +35,7 @@ def entries(radar: Radar) -> list[Record]:
     ]
 
 
-def moves(radar: Radar, records: Sequence[Record]) -> list[Record]:
+def moves(records: Sequence[Record]) -> list[Record]:
     """What moved, newest first: the entries that are not where they were, and where that was (``from_ring``, "" if unknown)."""
     moved = [record for record in records if record["moved"]]
     moved.sort(key=lambda record: (record["date"], -record["number"]), reverse=True)
@@ -65,7 +65,7 @@ def summary(radar: Radar, *, title: str) -> Record:
     return {
         "title": title or radar.title,
         "date": day(radar.date) or radar.date,
-        "since": _since(radar),
+        "since": _since(radar) if any(entry.history for entry in radar.entries) else "",
         "size": len(radar.entries),
         "centre": layout.CENTRE,
         "radius": layout.RADIUS,
@@ -147,7 +147,9 @@ def _history(entry: Entry, radar: Radar) -> list[Record]:
         derived = 0 if older is None else _between(older, step.ring)
         moved = step.moved if step.moved is not None else derived
         word = "first listed" if older is None and step.moved is None else WORDS[moved]
-        steps.append({"date": step.date, "ring_name": radar.rings[step.ring].name, "moved": moved, "moved_word": word, "note": step.note})
+        steps.append(
+            {"date": step.date, "ring_name": radar.rings[step.ring].name, "moved": moved, "moved_word": word, "note": step.note}
+        )
         older = step.ring
     return steps[::-1]
 

@@ -119,7 +119,9 @@ def read(value: Mapping[str, Any], faults: Faults, *, quadrants: Sequence[str] =
         rings=circles,
         entries=entries,
         rejected=len(value["entries"]) - len(entries),
-        named=bool(quadrants) or bool(value.get("quadrants")) or not any(isinstance(entry.get("quadrant"), int) for entry in said),
+        named=bool(quadrants)
+        or bool(value.get("quadrants"))
+        or not any(isinstance(entry.get("quadrant"), int) for entry in said),
     )
 
 
@@ -144,7 +146,9 @@ def slug(text: str) -> str:
     return words or "entry-" + hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def _parts(field: str, value: Mapping[str, Any], faults: Faults, *, names: Sequence[str], used: Sequence[Any]) -> tuple[Part, ...]:
+def _parts(
+    field: str, value: Mapping[str, Any], faults: Faults, *, names: Sequence[str], used: Sequence[Any]
+) -> tuple[Part, ...]:
     """The quadrants or rings: the file's, renamed by the options; else the options'; else what the entries use."""
     listed = value.get(field)
     items = listed if isinstance(listed, list) else []
@@ -158,7 +162,7 @@ def _parts(field: str, value: Mapping[str, Any], faults: Faults, *, names: Seque
 
 
 def _used(values: Sequence[Any]) -> list[str]:
-    """What entries call their quadrants: texts in the order of their first use, or as many numbers as there are, four at least."""
+    """What entries call their quadrants: texts in the order of their first use, or numbers (four at least)."""
     numbers = [value for value in values if isinstance(value, int) and not isinstance(value, bool)]
     if numbers:
         return [f"Quadrant {number + 1}" for number in range(min(max(4, max(numbers) + 1), MOST))]
@@ -194,7 +198,9 @@ class _Reader:
     def entry(self, item: Any, key: Key) -> Entry | None:
         """One entry, or None with a fault noted."""
         if not isinstance(item, Mapping):
-            self._faults.add(key, "This is no mapping, so it is left out.", "Write: {name: Python, quadrant: Languages, ring: Adopt}.")
+            self._faults.add(
+                key, "This is no mapping, so it is left out.", "Write: {name: Python, quadrant: Languages, ring: Adopt}."
+            )
             return None
         dialect = _dialect(item)
         name = _text(item.get(dialect.name)).strip()
@@ -226,7 +232,9 @@ class _Reader:
     def _unknown(self, item: Mapping[str, Any], key: Key) -> None:
         for word in item:
             if word not in (*PLAIN_KEYS, "key"):
-                self._faults.add((*key, word), f'The key "{word}" is not known.', suggestion(str(word), PLAIN_KEYS), code="unknown-key")
+                self._faults.add(
+                    (*key, word), f'The key "{word}" is not known.', suggestion(str(word), PLAIN_KEYS), code="unknown-key"
+                )
 
     def _ring(self, item: Mapping[str, Any], dialect: Dialect, history: Sequence[Step], *, key: Key, name: str) -> int | None:
         """The newest step of the history decides; without a history, the entry's own ``ring``."""
@@ -236,7 +244,9 @@ class _Reader:
             return self._index(own, self._rings, "ring", (*key, "ring") if "ring" in item else key, name, missing=missing)
         if own is not _UNSAID and self._find(own, self._rings) != history[0].ring:
             what = f'The ring is "{_text(own)}", but the newest step of the history says "{self._rings[history[0].ring].name}".'
-            self._faults.add((*key, "ring"), what, "The history is used. Make the two agree, or leave ring out.", code="bad-value")
+            self._faults.add(
+                (*key, "ring"), what, "The history is used. Make the two agree, or leave ring out.", code="bad-value"
+            )
         return history[0].ring
 
     def _index(self, value: Any, parts: Sequence[Part], word: str, key: Key, name: str, *, missing: str = "") -> int | None:
@@ -268,7 +278,9 @@ class _Reader:
             return ()
         at = (*key, dialect.history)
         if not isinstance(steps, list):
-            self._faults.add(at, f"{dialect.history} is no list.", "Write a list of steps, each with date and ring.", code="bad-value")
+            self._faults.add(
+                at, f"{dialect.history} is no list.", "Write a list of steps, each with date and ring.", code="bad-value"
+            )
             return ()
         read = [step for index, raw in enumerate(steps) if (step := self._step(raw, dialect, (*at, index)))]
         return tuple(sorted(read, key=lambda step: step.date, reverse=True))
@@ -285,7 +297,9 @@ class _Reader:
             return None
         if ring is None:
             what = f'There is no ring "{_text(raw.get(dialect.ring))}", so this step is left out.'
-            self._faults.add((*key, dialect.ring), what, suggestion(_text(raw.get(dialect.ring)), [part.name for part in self._rings]))
+            self._faults.add(
+                (*key, dialect.ring), what, suggestion(_text(raw.get(dialect.ring)), [part.name for part in self._rings])
+            )
             return None
         return Step(when, ring, _text(raw.get(dialect.note)), self._moved(raw.get("moved"), (*key, "moved")))
 
@@ -302,7 +316,9 @@ class _Reader:
         pairs: list[tuple[str, Any, Key]] = [("", item.get(dialect.url), (*key, dialect.url))]
         for index, link in enumerate(listed if isinstance(listed, list) else []):
             at = (*key, "links", index)
-            pairs.append(("", None, at) if not isinstance(link, Mapping) else (_text(link.get("title")) or "Link", link.get("url"), at))
+            pairs.append(
+                ("", None, at) if not isinstance(link, Mapping) else (_text(link.get("title")) or "Link", link.get("url"), at)
+            )
         found: dict[str, tuple[str, str]] = {}
         for title, url, at in pairs:
             if url and url != "#" and self._address(url, at) and (url not in found):
