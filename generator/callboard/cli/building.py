@@ -1,0 +1,76 @@
+"""``build`` and ``check``: run, then problems, then the line that sums it up."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import os
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from callboard.cli import document, words
+from callboard.cli.boundary import FINE, PROBLEMS
+from callboard.cli.progress import reporting
+from callboard.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from callboard.cli.session import Session
+    from callboard.model.report import BuildReport
+
+
+def build_site(session: Session, site: Path, *, json: bool, strict: bool, **given: Any) -> int:
+    """Build it and print the report; the exit code."""
+    from callboard.build import Settings, build, effects
+
+    session.site = site
+    screen = Screen(session.environ)
+    settings = Settings(strict=strict or None, **given)
+    with redirect_stdout(sys.stderr if json else sys.stdout), reporting(screen, silent=json) as reporter:
+        made = (session.effects or effects)(reporter)
+        report = build(site, settings, made)
+    if json:
+        _print_json(screen, report)
+    else:
+        output = shown(report, site)
+        screen.problems(report, root(site), output=output)
+        screen.summary(words.built(report, output), report)
+    return code(report, strict=strict, writes=True)
+
+
+def check_site(session: Session, site: Path, *, env: str, strict: bool, json: bool) -> int:
+    """Check it and print what was found; the exit code."""
+    from callboard.check import check
+
+    session.site = site
+    screen = Screen(session.environ)
+    with redirect_stdout(sys.stderr if json else sys.stdout):
+        report = check(site, env=env)
+    if json:
+        _print_json(screen, report)
+    else:
+        screen.problems(report, root(site))
+        screen.summary(words.checked(report), report)
+    return code(report, strict=strict, writes=False)
+
+
+def code(report: BuildReport, *, strict: bool, writes: bool) -> int:
+    """The exit code of a report. A build that wrote nothing had problems, also where ``site.yaml`` asks for strictness."""
+    bad = bool(report.errors) or (strict and bool(report.problems)) or (writes and not report.written)
+    return PROBLEMS if bad else FINE
+
+
+def root(site: Path) -> Path:
+    """The folder that a site's problems are named from."""
+    return site if site.is_dir() else site.parent
+
+
+def shown(report: BuildReport, site: Path) -> str:
+    """The output folder as people would type it from here, with a slash at its end."""
+    path = root(site).absolute() / report.output
+    short = os.path.relpath(path)
+    return f"{path if short.startswith('..') else short}{os.sep}"
+
+
+def _print_json(screen: Screen, report: BuildReport) -> None:
+    screen.raw(jsonlib.dumps(document.report(report), ensure_ascii=True, indent=2) + "\n")

@@ -1,0 +1,5 @@
+"""Livereload over ``build``: the last good site stays, problems appear in the page, files that change start a rebuild."""
+
+from callboard.serve.server import Refused, Voice, serve
+
+__all__ = ["Refused", "Voice", "serve"]

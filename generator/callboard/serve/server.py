@@ -1,0 +1,160 @@
+"""The server: binds, builds, serves, watches, rebuilds."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from contextlib import AbstractContextManager
+from pathlib import Path
+from socket import gaierror, socket
+from time import monotonic
+from typing import TYPE_CHECKING, Final, Protocol
+
+from callboard.serve.state import State
+from callboard.serve.watch import Watch
+from callboard.serve.worker import FOLDER, BugLog, Outcome, Worker
+
+if TYPE_CHECKING:
+    from callboard.model.effects import Reporter
+    from callboard.model.report import BuildReport
+
+LOOK_EVERY: Final = 0.3
+"""Seconds between two looks at the files; also how long they must rest before a rebuild."""
+_SHARE: Final = 10
+"""Looking may take one part in so many of the time: a huge folder is looked at less often."""
+
+
+class Refused(Exception):  # noqa: N818  # a word of ours
+    """The machine does not let us listen there: a sentence, with the mend."""
+
+
+class Voice(Protocol):
+    """What the person at the terminal hears."""
+
+    def reporting(self) -> AbstractContextManager[Reporter]:
+        """A reporter for the first build."""
+
+    def ready(self, url: str) -> None:
+        """The site is served there."""
+
+    def built(self, report: BuildReport, *, first: bool) -> None:
+        """A build ended."""
+
+    def fault(self, line: str) -> None:
+        """A fault of ours, in one line; serving goes on."""
+
+
+def serve(target: Path, *, host: str, port: int, env: str, voice: Voice, log: BugLog, browser: bool = False) -> None:
+    """Serve the site ``target`` (a folder or ``site.yaml``) until KeyboardInterrupt. May raise Refused."""
+    root = (target if target.is_dir() else target.parent).absolute()
+
+    def bug(error: BaseException) -> None:
+        voice.fault(f"Callboard has a bug: {type(error).__name__}. The log is {log(error, root)}.")
+
+    state = State(root / FOLDER, host, bug)
+    sockets = _listen(host, port)
+    state.port = sockets[0].getsockname()[1]
+    asyncio.run(_Serving(target.absolute(), env, state, voice, log).run(sockets, root, browser=browser))
+
+
+class _Serving:
+    """One run of the server."""
+
+    def __init__(self, target: Path, env: str, state: State, voice: Voice, log: BugLog) -> None:
+        self._target = target
+        self._env = env
+        self._state = state
+        self._voice = voice
+        self._log = log
+        self._worker = self._new_worker()
+
+    def _new_worker(self) -> Worker:
+        return Worker(self._target, self._env, self._log)
+
+    async def run(self, sockets: list[socket], root: Path, *, browser: bool) -> None:
+        from tornado.httpserver import HTTPServer
+
+        from callboard.serve.answers import application
+
+        server = HTTPServer(application(self._state), max_body_size=0)
+        server.add_sockets(sockets)
+        watch = Watch(root)
+        try:
+            await asyncio.to_thread(watch.changed)
+            with self._voice.reporting() as reporter:
+                outcome = await asyncio.to_thread(self._worker.build, reporter)
+            self._finish(outcome, watch, first=True)
+            self._voice.ready(self._state.url)
+            if browser:
+                await asyncio.to_thread(_open, self._state.url)
+            await self._follow(watch)
+        finally:
+            self._worker.end()
+
+    async def _follow(self, watch: Watch) -> None:
+        while True:
+            begun = monotonic()
+            changed = await asyncio.to_thread(watch.changed)
+            took = monotonic() - begun
+            if changed:
+                await self._rest(watch)
+                self._finish(await asyncio.to_thread(self._worker.build, _Quiet()), watch, first=False)
+            await asyncio.sleep(max(LOOK_EVERY, took * _SHARE))
+
+    async def _rest(self, watch: Watch) -> None:
+        """Wait until nothing changes any more: an editor saves in several steps, git changes many files."""
+        await asyncio.sleep(LOOK_EVERY)
+        while await asyncio.to_thread(watch.changed):
+            await asyncio.sleep(LOOK_EVERY)
+
+    def _finish(self, outcome: Outcome, watch: Watch, *, first: bool) -> None:
+        self._worker.end()
+        self._worker = self._new_worker()
+        if outcome.report is not None:
+            watch.look_at(outcome.files, but=[outcome.output])
+        self._state.finish(outcome)
+        if outcome.report is None:
+            self._voice.fault(outcome.fault)
+        else:
+            self._voice.built(outcome.report, first=first)
+
+
+class _Quiet:
+    """A Reporter for rebuilds: their one line is enough."""
+
+    def sources(self, total: int) -> None:
+        pass
+
+    def source(self, run: object) -> None:
+        pass
+
+    def mount(self, name: str) -> None:
+        pass
+
+    def pages(self, total: int) -> None:
+        pass
+
+    def rendered(self, count: int) -> None:
+        pass
+
+
+def _listen(host: str, port: int) -> list[socket]:
+    from tornado.netutil import bind_sockets
+
+    try:
+        return bind_sockets(port, address=host)
+    except gaierror as error:
+        raise Refused(f'No address is known for the host "{host}". Use for example: --host 127.0.0.1') from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Refused(
+                f"Port {port} is taken. Use another one: --port {port + 1}, or --port 0 for any that is free."
+            ) from error
+        why = error.strerror or "it was refused"
+        raise Refused(f'Cannot listen on "{host}", port {port}: {why}. Use for example: --host 127.0.0.1 --port 8000') from error
+
+
+def _open(url: str) -> None:
+    import webbrowser
+
+    webbrowser.open(url)
