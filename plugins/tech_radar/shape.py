@@ -140,8 +140,8 @@ def day(value: Any) -> str | None:
 
 def slug(text: str) -> str:
     """A name for an address: ``C++`` is ``c-plus-plus``, ``C#`` is ``c-sharp``, ``Node.js`` is ``node-js``."""
-    spelled = text.replace("+", "-plus-").replace("#", "-sharp-")
-    plain = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode().lower()
+    spelled = text.casefold().replace("+", "-plus-").replace("#", "-sharp-")
+    plain = unicodedata.normalize("NFKD", spelled).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80]
     return words or "entry-" + hashlib.sha256(text.encode()).hexdigest()[:8]
 
