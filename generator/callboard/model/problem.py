@@ -119,11 +119,15 @@ CODES: Final[dict[str, str]] = {
     # One line a code, alphabetical; docs/reference/problems.md is generated from this table.
     "bad-csv": "A CSV file cannot be read: an unclosed quote, a header that is empty or said twice, or a row with too "
     "many cells. Mend the line that is named; CSV is read as UTF-8 with a header row.",
+    "bad-entity": "An entity of a catalog file is not valid and is left out; its neighbours stay. Mend the field that is "
+    "named, as Backstage's descriptor format has it.",
     "bad-expression": "A JMESPath expression in a manifest cannot be read, or does not fit the document. Mend the expression.",
     "bad-front-matter": "The front matter of a Markdown file cannot be read, is no mapping, or uses a name that "
     "Callboard fills in itself (`text`, `text_line`, `path`, `file`). Mend the lines between the two `---`.",
     "bad-json": "A JSON file cannot be read: a syntax error, a key said twice, NaN, a number or nesting beyond reason, "
     "or text that is not UTF-8. Mend the line that is named.",
+    "bad-reference": "A reference to another entity cannot be read: an empty part, or no kind where none is implied. Write "
+    "kind:namespace/name.",
     "bad-toml": "A TOML file cannot be read. Mend the line that is named.",
     "bad-url": "The address of a source cannot be used: its scheme and host must be written out or come from an option "
     "of type url, and what is filled in may not leave its path. Mend the address or the option.",
@@ -131,11 +135,17 @@ CODES: Final[dict[str, str]] = {
     "cache-set-aside": "The cache was damaged or written by a newer Callboard; it was renamed and a new one was begun. "
     "Nothing to do: sources are fetched again.",
     "cache-unusable": "The cache cannot be opened or written. Check the space and the permissions of the folder `.callboard`.",
+    "dangling-reference": "A reference leads to an entity that is not in the catalog. Mend the name, or read the file that "
+    "describes the entity as well.",
+    "duplicate-entity": "Two places describe the same entity (kind, namespace and name, compared without case). The first "
+    "one is shown; remove or rename the other.",
     "missing-file": "A source names a file that does not exist, or a pattern that no file fits. Create the file, or "
     "mend the path.",
     "missing-option": "A source needs an option that the mount does not set. Set it under `options:`.",
     "refused-file": "A file is not read: a link leads out of its folder, it is too large, no regular file, or not "
     "readable. Mend the file, or name the folder that it lies in.",
+    "unknown-kind": "An entity has a kind or an apiVersion that no plugin declares, and is left out. Mend the word, or "
+    "declare the kind in a plugin's `kinds:`.",
     "wrong-shape": "A file holds something else than records, such as a single text. Write a list of mappings, or mend "
     "the manifest's `select`.",
 }
