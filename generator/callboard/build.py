@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import time
@@ -159,7 +160,8 @@ class _Run:
         if site is None:
             raise Problems(())
         if self.settings.strict is not None:
-            site = replace(site, spec=site.spec.model_copy(update={"build": site.spec.build.model_copy(update={"strict": True})}))
+            build = site.spec.build.model_copy(update={"strict": self.settings.strict})
+            site = replace(site, spec=site.spec.model_copy(update={"build": build}))
         self.known |= {"title": site.spec.site.title, "output": os.path.relpath(_output(site, self.settings), site.root)}
         return site
 
@@ -188,12 +190,11 @@ class _Run:
 
     def collect(self, site: Site, plugins: Sequence[Plugin], cache: CacheStore) -> Data:
         """The data of all mounts; collisions that local files show are refused before anything is fetched."""
-        shared: dict[str, Any] = {"cache": cache, "now": self.started}
-        local = collect.run(collect.local(plugins), site, self.effects, **shared)
+        run = functools.partial(collect.run, site=site, effects=self.effects, cache=cache, now=self.started)
+        local = run(collect.local(plugins))
         self.problems += routes.check(plugins, local)
         self.stop_on_errors()
-        asked = {"offline": self.settings.offline, "refresh": self.settings.refresh}
-        data = collect.run(plugins, site, self.effects, known=local, **shared, **asked)
+        data = run(plugins, known=local, offline=self.settings.offline, refresh=self.settings.refresh)
         mounts = data.mounts.values()
         self.known["sources"] = tuple(run for mount in mounts for run in mount.runs)
         self.known["files"] = tuple(file for mount in mounts for file in mount.files)

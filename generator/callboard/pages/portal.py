@@ -14,6 +14,7 @@ from jinja2 import TemplateSyntaxError
 from callboard import __version__
 from callboard.model.dataset import Data
 from callboard.model.effects import Reporter
+from callboard.model.entity import Graph
 from callboard.model.manifest import Plugin
 from callboard.model.page import Theme
 from callboard.model.problem import Place, Problem, Severity
@@ -22,6 +23,7 @@ from callboard.model.site import Site
 from callboard.pages import assets, machine, routes, work
 from callboard.pages import theme as themes
 from callboard.pages.assets import Asset, Assets
+from callboard.pages.links import Links
 from callboard.pages.render import Renderer
 from callboard.pages.report import PATH as REPORT
 from callboard.pages.report import values as report_values
@@ -76,7 +78,7 @@ def unchanged(inputs: Inputs, memo: str) -> Kept | None:
     if not memo:
         return None
     noted = json.loads(memo)
-    resolver = Resolver(inputs.site.root, None, (), {})
+    resolver = Resolver(inputs.site.root, Links("/", Graph(), {}), (), {})
     if not resolver.holds(Noted(files=noted["files"])):
         return None
     problems = tuple(

