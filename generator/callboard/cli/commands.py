@@ -112,7 +112,9 @@ def build(session: Session, /, site: Path, output: Path | None, form: str, **giv
     return build_site(session, site, json=form == "json", output=output.absolute() if output else None, **given)
 
 
-@callboard.command(epilog="\b\nExample:\n  callboard check portal --env production")
+@callboard.command(
+    short_help="Find every problem; fetch and write nothing.", epilog="\b\nExample:\n  callboard check portal --env production"
+)
 @_site
 @_environment
 @_strict
@@ -125,7 +127,10 @@ def check(session: Session, /, site: Path, env: str, strict: bool, form: str) ->
     return check_site(session, site, env=env, strict=strict, json=form == "json")
 
 
-@callboard.command(epilog="\b\nExample:\n  callboard serve portal --port 0     take any free port and print it")
+@callboard.command(
+    short_help="Serve the site; rebuild it as files change.",
+    epilog="\b\nExample:\n  callboard serve portal --port 0     take any free port and print it",
+)
 @_site
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port; 0 takes a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
@@ -142,7 +147,9 @@ def serve(session: Session, /, site: Path, **given: Any) -> int:
     return serve_site(session, site, **given)
 
 
-@callboard.command(epilog="\b\nExample:\n  callboard init my-portal && callboard build my-portal")
+@callboard.command(
+    short_help="Make a small working site.", epilog="\b\nExample:\n  callboard init my-portal && callboard build my-portal"
+)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.pass_obj
 def init(session: Session, /, folder: Path) -> int:
@@ -173,7 +180,7 @@ def plugin(session: Session, /, name: str, site: Path) -> int:
     return make_plugin(session, name, site)
 
 
-@callboard.command()
+@callboard.command(short_help="List the plugins that can be mounted.")
 @_site
 @_format
 @click.pass_obj
@@ -185,11 +192,12 @@ def plugins(session: Session, /, site: Path, form: str) -> int:
 
 
 @callboard.command(
+    short_help="Print the JSON Schema of site.yaml or plugin.yaml.",
     epilog="""\b
 Examples:
   callboard schema site > .callboard/site.schema.json
   callboard schema plugin
-"""
+""",
 )
 @click.argument("what", metavar="site|plugin", type=click.Choice(["site", "plugin"]))
 @_site

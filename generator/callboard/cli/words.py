@@ -92,7 +92,7 @@ def built(report: BuildReport, output: str) -> str:
 def stopped(report: BuildReport) -> str:
     """Why there is no site: ``3 problems; nothing was written.``"""
     if report.problems and not report.errors:
-        return f"{count(len(report.warnings), 'warning')}, and --strict counts them; nothing was written."
+        return f"{count(len(report.warnings), 'warning')}; a strict build stops at them: nothing was written."
     return f"{count(len(report.problems), 'problem')}; nothing was written."
 
 

@@ -1,0 +1,57 @@
+# make site    set up and build this repository's own portal into public/
+# make test    set up everything and run every test
+# make check   style, types, layers, documentation
+# make serve   look at the portal while you edit it
+# make bench   build times, memory and page sizes for large catalogs
+# make clean   remove what was made, but .venv
+
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,$(if $(shell command -v $(name) 2>/dev/null),$(name))))
+BIN := .venv/bin
+JOBS ?= 2
+
+.PHONY: site test check serve bench clean browser
+
+site: .venv/.installed
+	$(BIN)/callboard build
+
+serve: .venv/.installed
+	$(BIN)/callboard serve
+
+test: .venv/.developing browser
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: .venv/.developing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/docs_test.py
+
+bench: .venv/.developing
+	$(BIN)/python benchmarks/bench.py
+
+clean:
+	rm -rf public .public.callboard .callboard dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+# Stamps: each is made again only when pyproject.toml changed, so a second run starts at once.
+.venv/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Callboard needs Python 3.11 or later. Name one: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.installed: .venv/.created pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/.developing: .venv/.created pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ .venv/.installed
+
+# The tests that open pages need Chromium. Debian's comes by itself where we may install it; elsewhere those tests are skipped.
+browser:
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	else echo "No Chromium here: the tests that open pages are skipped. Install it to run them."; fi

@@ -1,0 +1,37 @@
+"""What the core's tests share: a browser."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.browser import Browser
+
+
+def _module(name: str) -> Any:
+    """A module of this folder, which is no package on the path."""
+    known = f"callboard_tests_{name}"
+    if known not in sys.modules:
+        spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[known] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[known])
+    return sys.modules[known]
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Headless Chromium, started once; mark tests that use it with ``browser``."""
+    module = _module("browser")
+    if module.executable() is None:
+        pytest.skip("no Chromium on PATH")
+    chromium = module.Browser(tmp_path_factory.mktemp("chromium"))
+    yield chromium
+    chromium.close()
