@@ -23,6 +23,7 @@ from callboard.pages.makers import Maker, Planned
 from callboard.pages.resolve import Noted, Resolver
 from callboard.pages.routes import Table
 from callboard.pages.templates import Templates
+from callboard.pages.yamltext import yaml_html
 
 _MARKS = {"slot_title": "\x00title\x00", "slot_description": "\x00description\x00", "slot_main": "\x00main\x00"}
 
@@ -72,7 +73,7 @@ class Renderer:
         self._site, self._plugins, self._table, self._assets = site, {p.id: p for p in plugins}, table, assets
         self._ordered = list(plugins)
         self.resolver = Resolver(site.root, table.stage.links, table.paths, table.documents)
-        functions = {"url": self._url, "asset": self._asset, "markdown": self._markdown, "slot": self._slot}
+        functions = {"url": self._url, "asset": self._asset, "markdown": self._markdown, "slot": self._slot, "yaml": yaml_html}
         self.templates = Templates(theme, plugins, functions)
         self._theme = theme
         self._here, self._owner, self._file = "/", "", ""
