@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 # Text that YAML 1.2 reads back as itself without quotes: no indicator, no colon-space, no look of a number, null or boolean.
 _PLAIN = re.compile(r"(?!(?:true|false|null|~|yes|no|on|off)\Z)[A-Za-z_/][\w./@+-]*(?:[ :](?=\S)[\w./@+()-]+)*\Z", re.IGNORECASE)
-_KEY = re.compile(r"[A-Za-z_][\w./-]*\Z")
+_KEY = re.compile(r"(?!(?:true|false|null|yes|no|on|off|y|n)\Z)[A-Za-z_][\w./-]*\Z", re.IGNORECASE)
 _LONG = 2_000
 """Characters of one text that are shown; the rest is counted."""
 
