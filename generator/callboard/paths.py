@@ -29,7 +29,7 @@ _State = tuple[int, int]
 """Which alternative of a pattern, and how many of its segments are behind us."""
 
 
-class Refused(Exception):  # noqa: N818  # read as a sentence: except Refused
+class Refused(Exception):
     """A file that is not read, or a pattern that is not followed. ``what`` and ``mend`` are whole sentences."""
 
     def __init__(self, what: str, mend: str = "") -> None:

@@ -1,0 +1,110 @@
+"""Which addresses may be asked: URLs in one safe form, hosts that were listed, and IP addresses that a name may stand for."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urljoin, urlsplit
+
+PORTS: Final = {"http": 80, "https": 443}
+_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*\.?", re.IGNORECASE)
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+_KEPT = "/?#[]@!$&'()*+,;=:%~"
+_METADATA = ipaddress.ip_network("100.100.100.200/32"), ipaddress.ip_network("fd00:ec2::254/128")
+"""Cloud metadata services outside the link-local range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A URL that may be sent: http or https, no credentials, no fragment, ASCII only."""
+
+    scheme: str
+    host: str
+    """Lower-cased, without brackets."""
+    port: int
+    url: str
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """What credentials belong to (RFC 6454)."""
+        return (self.scheme, self.host, self.port)
+
+    @property
+    def authority(self) -> str:
+        """The host as lists of hosts write it: with its port, if that is not the scheme's own."""
+        return authority(self.host, self.port, self.scheme)
+
+    @property
+    def href(self) -> str:
+        """For readers: without its query."""
+        return self.url.partition("?")[0]
+
+
+def authority(host: str, port: int, scheme: str) -> str:
+    """``example.com``, ``example.com:8080``, ``[::1]``."""
+    shown = f"[{host}]" if ":" in host else host
+    return shown if port == PORTS.get(scheme) else f"{shown}:{port}"
+
+
+def target(url: str, base: str = "") -> Target:
+    """The Target of ``url`` (relative to ``base``, for redirects). Raises ValueError: half a sentence without the URL's query."""
+    if _UNSAFE.search(url):
+        raise ValueError("its address holds a space, a backslash or a control character")
+    try:
+        parts = urlsplit(urljoin(base, url))
+        port = parts.port
+    except ValueError:
+        raise ValueError("its address is no URL") from None
+    scheme = parts.scheme.lower()
+    if scheme not in PORTS:
+        raise ValueError("its address does not begin with https:// or http://")
+    if "@" in parts.netloc:
+        raise ValueError("its address holds credentials; use an option of type secret instead")
+    host = _host(parts.hostname or "")
+    port = PORTS[scheme] if port is None else port
+    rest = quote(parts.path or "/", safe=_KEPT) + (f"?{quote(parts.query, safe=_KEPT)}" if parts.query else "")
+    return Target(scheme, host, port, f"{scheme}://{authority(host, port, scheme)}{rest}")
+
+
+def _host(name: str) -> str:
+    if ":" in name:
+        try:
+            return str(ipaddress.IPv6Address(name))
+        except ValueError:
+            raise ValueError("its address has no valid host") from None
+    try:
+        host = name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError:
+        host = ""
+    if not _NAME.fullmatch(host):
+        raise ValueError("its address has no valid host")
+    return host.lower()
+
+
+def refusal(address: str, host: str) -> str:
+    """Why a connection to ``host`` may not go to the IP ``address``; "" if it may.
+
+    A host must have been listed before this is asked. Then private networks are fine, since companies' services live there. But a
+    name never leads to this machine (unless it is ``localhost``) or to link-local and metadata addresses: only those addresses
+    themselves do, where somebody listed them. So a name server that changes its mind gains nothing.
+    """
+    if _literal(host):
+        return ""
+    ip: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        ip = ip.ipv4_mapped or ip.sixtofour or ip
+    if ip.is_loopback:
+        return "" if host == "localhost" or host.endswith(".localhost") else "a loopback address"
+    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or any(ip in network for network in _METADATA):
+        return "a link-local, metadata, multicast or unspecified address"
+    return ""
+
+
+def _literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,46 @@
+"""Secrets are struck out of messages, links and cache keys."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import quote
+
+from callboard.model.secret import Secret
+
+_SHORT: Final = 4
+"""Shorter texts are no secrets: striking them out would only garble messages."""
+
+
+class Redactor:
+    """Knows secrets, and strikes them out of texts, also where they are percent-encoded. Thread-safe."""
+
+    def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+        self._lock = threading.Lock()
+        self._marks: tuple[tuple[str, str], ...] = ()
+        self._known: frozenset[Secret] = frozenset()
+        self.learn(secrets)
+
+    def learn(self, secrets: Iterable[Secret]) -> None:
+        """Strike these out from now on, too."""
+        with self._lock:
+            self._known |= {secret for secret in secrets if len(secret.reveal()) >= _SHORT}
+            marks = {(form, secret.digest) for secret in self._known for form in _forms(secret.reveal())}
+            self._marks = tuple(sorted(marks, key=lambda mark: (-len(mark[0]), mark)))
+
+    def struck(self, text: str) -> str:
+        """``text`` with ``***`` for each secret."""
+        for form, _ in self._marks:
+            text = text.replace(form, "***")
+        return text
+
+    def marked(self, text: str) -> str:
+        """``text`` with a one-way mark for each secret, so that another credential makes another text."""
+        for form, digest in self._marks:
+            text = text.replace(form, digest)
+        return text
+
+
+def _forms(value: str) -> set[str]:
+    return {value, quote(value), quote(value, safe="")}

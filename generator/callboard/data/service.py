@@ -1,0 +1,251 @@
+"""Asking a service over the network: declared hosts only, redirects checked at every hop, tries, one deadline and a size limit."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Final, TypeVar
+
+from callboard import __version__
+from callboard.data.addresses import Target, target
+from callboard.data.redact import Redactor
+from callboard.model import duration
+from callboard.model.effects import Request, Response, Transport
+
+T = TypeVar("T")
+
+_RETRIED: Final = frozenset({429, 502, 503, 504})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MOST_FAILURES: Final = 3
+_HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
+_PUBLIC: Final = {
+    "user-agent": f"callboard/{__version__}",
+    "accept": "application/json, application/yaml;q=0.9, text/csv;q=0.9, */*;q=0.5",
+    "accept-encoding": "gzip",
+}
+"""Sent to every origin; all other headers go to the first one only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one fetch may cost. Seconds and bytes."""
+
+    deadline: float = 30.0
+    """From the first try to the last byte."""
+    size: int = 20_000_000
+    """Of the body, unpacked."""
+    tries: int = 3
+    redirects: int = 5
+    backoff: float = 0.5
+    """Before the second try; twice as long before the third."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete answer with a good status, or 304 to a conditional request (without body)."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Trouble(Exception):
+    """A service gave no good answer. ``said`` is what it did, ``words`` why; ``wait`` is set where another try may help."""
+
+    def __init__(self, said: str, words: str, *, wait: float | None = None, silent: bool = False) -> None:
+        super().__init__(words)
+        self.said, self.words, self.wait, self.silent = said, words, wait, silent
+        self.tries = 0
+
+    @property
+    def error(self) -> str:
+        """For a badge: ``503 Service Unavailable``, ``no answer: the connection was refused``."""
+        said = {"gave no answer": "no answer: ", "gave an unusable answer": "unusable answer: "}
+        return said.get(self.said, "") + self.words
+
+    def sentence(self, host: str) -> str:
+        """For a message, without its end."""
+        return f"{host} {self.said}{'' if self.said == 'answered' else ':'} {self.words}"
+
+
+def unusable(error: ValueError) -> Trouble:
+    """The Trouble with a complete answer that its parser refused."""
+    return Trouble("gave an unusable answer", str(error).rstrip("."))
+
+
+class Service:
+    """Asks for one mount. ``hosts`` are ``example.com`` or ``example.com:8080``; ``now`` is seconds since 1970."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        hosts: frozenset[str],
+        redactor: Redactor,
+        now: float,
+        limits: Limits,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._transport, self._redactor, self._now, self._limits = transport, redactor, now, limits
+        self._hosts = frozenset(host.lower() for host in hosts)
+        self._monotonic, self._sleep = monotonic, sleep
+        self._lock = threading.Lock()
+        self._failures: dict[str, int] = {}
+        self._closed: dict[str, str] = {}
+
+    def ask(self, first: Target, headers: Mapping[str, str], accept: Callable[[Reply], T]) -> tuple[T, int]:
+        """What ``accept`` makes of the answer, and how many tries it took.
+
+        ``headers`` go to the origin of ``first`` only. ``accept`` refuses an answer with a ValueError. Raises Trouble.
+        """
+        if first.authority in self._closed:
+            raise Trouble("was not asked again", self._closed[first.authority])
+        sent = _PUBLIC | _checked(headers)
+        until = self._monotonic() + self._limits.deadline
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                found = self._once(first, sent, accept, until)
+            except Trouble as trouble:
+                trouble.tries = tries
+                pause = max(self._limits.backoff * 2 ** (tries - 1), trouble.wait or 0.0)
+                if trouble.wait is None or tries >= self._limits.tries or self._monotonic() + pause >= until:
+                    self._note(first.authority, trouble)
+                    raise
+                self._sleep(pause)
+            else:
+                with self._lock:
+                    self._failures.pop(first.authority, None)
+                return found, tries
+
+    def _note(self, place: str, trouble: Trouble) -> None:
+        """A service that is down, or wants us to wait, is not asked a hundred times more in this build."""
+        with self._lock:
+            if trouble.silent:
+                self._failures[place] = self._failures.get(place, 0) + 1
+            if trouble.wait is not None and trouble.wait >= self._limits.deadline:
+                self._closed[place] = trouble.words
+            elif self._failures.get(place, 0) >= _MOST_FAILURES:
+                self._closed[place] = f"it failed {_MOST_FAILURES} times just now, the last time because {trouble.words}"
+
+    def _once(self, first: Target, headers: Mapping[str, str], accept: Callable[[Reply], T], until: float) -> T:
+        at = first
+        for _ in range(self._limits.redirects + 1):
+            self._permit(at)
+            response = self._send(at, headers, until)
+            try:
+                location = response.headers.get("location", "")
+                if response.status not in _REDIRECTS or not location:
+                    return self._taken(response, headers, accept, until)
+            finally:
+                response.close()
+            following = self._redirected(at, location)
+            if following.origin != at.origin:
+                headers = _PUBLIC
+            at = following
+        raise Trouble("gave no answer", f"it redirects more than {self._limits.redirects} times")
+
+    def _permit(self, at: Target) -> None:
+        if at.authority not in self._hosts:
+            raise Trouble("was not asked", "this host is not declared; name it under hosts: in plugin.yaml")
+
+    def _send(self, at: Target, headers: Mapping[str, str], until: float) -> Response:
+        left = self._left(until)
+        try:
+            return self._transport.send(Request("GET", at.url, headers, left))
+        except OSError as error:
+            raise self._silence(error, until) from None
+
+    def _redirected(self, at: Target, location: str) -> Target:
+        try:
+            following = target(location, at.url)
+        except ValueError as error:
+            raise Trouble("gave no answer", f"it redirects, but {error}") from None
+        if at.scheme == "https" and following.scheme != "https":
+            raise Trouble("gave no answer", "it redirects from https to http")
+        if following.authority not in self._hosts:
+            host = self._redactor.struck(following.authority)
+            raise Trouble("gave no answer", f'it redirects to the host "{host}", which is not declared')
+        if following.origin != at.origin and self._redactor.struck(following.url) != following.url:
+            raise Trouble("gave no answer", "it redirects a secret to another host")
+        return following
+
+    def _taken(self, response: Response, headers: Mapping[str, str], accept: Callable[[Reply], T], until: float) -> T:
+        asked_if = "if-none-match" in headers or "if-modified-since" in headers
+        if response.status == HTTPStatus.NOT_MODIFIED and asked_if:
+            return accept(Reply(response.status, response.headers, b""))
+        if not 200 <= response.status < 300 or response.status == HTTPStatus.PARTIAL_CONTENT:
+            raise self._refused(response)
+        body = self._read(response.chunks, until)
+        try:
+            return accept(Reply(response.status, response.headers, body))
+        except ValueError as error:
+            raise unusable(error) from None
+
+    def _refused(self, response: Response) -> Trouble:
+        try:
+            words = f"{response.status} {HTTPStatus(response.status).phrase}"
+        except ValueError:
+            words = f"status {response.status}"
+        if response.status not in _RETRIED:
+            return Trouble("answered", words)
+        wait = self._retry_after(response.headers)
+        if wait >= self._limits.deadline:
+            words += f" and asks to wait {duration.words(wait)}"
+        return Trouble("answered", words, wait=wait)
+
+    def _retry_after(self, headers: Mapping[str, str]) -> float:
+        """Seconds (RFC 9110 §10.2.3): a number, or a date measured against the service's own clock."""
+        text = headers.get("retry-after", "").strip()
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            return float(text)
+        try:
+            now = parsedate_to_datetime(headers["date"]).timestamp() if "date" in headers else self._now
+            return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        except (ValueError, TypeError, OverflowError):
+            return 0.0
+
+    def _read(self, chunks: Iterator[bytes], until: float) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        try:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > self._limits.size:
+                    raise Trouble("gave an unusable answer", f"it is larger than {self._limits.size:,} bytes")
+                parts.append(chunk)
+                self._left(until)
+        except OSError as error:
+            raise self._silence(error, until) from None
+        return b"".join(parts)
+
+    def _left(self, until: float) -> float:
+        left = until - self._monotonic()
+        if left <= 0:
+            raise self._late()
+        return left
+
+    def _late(self) -> Trouble:
+        return Trouble("gave no answer", f"it took longer than {self._limits.deadline:g} seconds", silent=True)
+
+    def _silence(self, error: OSError, until: float) -> Trouble:
+        if self._monotonic() >= until:
+            return self._late()
+        wait = None if isinstance(error, PermissionError) else 0.0
+        words = self._redactor.struck(error.strerror or str(error) or type(error).__name__)
+        return Trouble("gave no answer", words, wait=wait, silent=True)
+
+
+def _checked(headers: Mapping[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise Trouble("was not asked", f"the header {name!r} holds a character that HTTP does not allow")
+    return {name.lower(): value for name, value in headers.items()}
