@@ -1,0 +1,1 @@
+"""The software catalog: descriptor files and running Backstages → entities of all kinds."""
