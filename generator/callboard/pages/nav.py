@@ -22,6 +22,16 @@ class Document(NamedTuple):
     path: str
     title: str
     nav: Any
+    base: str = "/"
+    """The path of its mount."""
+    heading: str = ""
+    """What the mount's entries stand under: its title, if the mount says one."""
+
+    @property
+    def folder(self) -> str:
+        """The folder of its mount that it lies in (``/docs/guide/``); "" for a page at the top."""
+        first, slash, _ = self.path.removeprefix(self.base).partition("/")
+        return f"{self.base}{first}/" if slash and self.path.removeprefix(self.base).count("/") > 1 else ""
 
 
 class Rail:
@@ -34,7 +44,8 @@ class Rail:
 
     def section(self, path: str, mount_path: str) -> str:
         """The section that a page belongs to: its content folder, or its mount."""
-        folder = f"/{path.strip('/').split('/')[0]}/" if path != "/" else "/"
+        first = path.removeprefix(mount_path).partition("/")[0]
+        folder = f"{mount_path}{first}/"
         return folder if folder in self._sections else mount_path
 
     def entries(self, section: str) -> tuple[NavEntry, ...]:
@@ -85,37 +96,39 @@ def _settings(plugin: Plugin, spec: PageSpec) -> NavSettings:
 
 
 def _folders(documents: Sequence[Document]) -> dict[str, list[Document]]:
+    """The pages of each content folder in their order, its index first."""
     folders: dict[str, list[Document]] = {}
     for document in documents:
-        parts = document.path.strip("/").split("/")
-        if len(parts) > 1:
-            folders.setdefault(f"/{parts[0]}/", []).append(document)
+        if document.folder:
+            folders.setdefault(document.folder, []).append(document)
     for document in documents:
         if document.path in folders:
-            folders[document.path].insert(0, document)
-    return {folder: sorted(found, key=lambda d: _place(d, folder)) for folder, found in folders.items()}
+            folders[document.path].append(document)
+    return {
+        folder: sorted(found, key=lambda d: (d.path != folder, _order(d, _UNSAID), d.path)) for folder, found in folders.items()
+    }
 
 
-def _place(document: Document, folder: str) -> tuple[bool, int, str]:
+def _order(document: Document, unsaid: int) -> int:
     order = document.nav.get("order") if isinstance(document.nav, Mapping) else None
-    return (document.path != folder, order if isinstance(order, int) else _UNSAID, document.path)
+    return order if isinstance(order, int) else unsaid
 
 
 def _documents(documents: Sequence[Document], sections: Mapping[str, list[Document]]) -> Iterable[tuple[int | None, NavEntry]]:
-    singles = [d for d in documents if d.path.count("/") == 2 and d.path not in sections]
-    heads = [(folder, found[0]) for folder, found in sections.items()]
-    for folder, document in [*((None, d) for d in singles), *heads]:
-        nav: Mapping[str, Any] = document.nav if isinstance(document.nav, Mapping) else {}
-        if document.nav is False:
-            continue
-        words = folder.strip("/").replace("-", " ").replace("_", " ").capitalize() if folder else ""
-        title = _title(document) if folder in (None, document.path) else words
-        icon = str(nav.get("icon") or ("docs" if folder else "page"))
-        order = nav.get("order")
-        yield (
-            (order if isinstance(order, int) else _UNSAID // 2),
-            NavEntry(title, document.path, "", icon, str(nav.get("section") or "")),
-        )
+    singles = [d for d in documents if not d.folder and d.path not in sections and d.path != "/"]
+    for document in singles:
+        if document.nav is not False:
+            yield _order(document, _UNSAID // 2), _entry(document, _title(document), "page")
+    for folder, found in sections.items():
+        head = found[0]
+        if head.nav is not False:
+            words = folder.removeprefix(head.base).strip("/").replace("-", " ").replace("_", " ").capitalize()
+            yield _order(head, _UNSAID // 2), _entry(head, _title(head) if head.path == folder else words, "docs")
+
+
+def _entry(document: Document, title: str, icon: str) -> NavEntry:
+    nav: Mapping[str, Any] = document.nav if isinstance(document.nav, Mapping) else {}
+    return NavEntry(title, document.path, "", str(nav.get("icon") or icon), str(nav.get("section") or document.heading))
 
 
 def _title(document: Document) -> str:
@@ -128,6 +141,11 @@ def _links(site: Site) -> Iterable[tuple[int | None, NavEntry]]:
         yield link.order, NavEntry(link.title, link.path, link.url, link.icon or "link", link.section)
 
 
-def documents_of(planned: Sequence[Planned], nav: Mapping[str, Any]) -> list[Document]:
+def documents_of(planned: Sequence[Planned], nav: Mapping[str, Any], plugins: Sequence[Plugin]) -> list[Document]:
     """The content pages among ``planned``; ``nav`` is what each one's front matter says, by path."""
-    return [Document(page.path, page.title, nav.get(page.path, True)) for page in planned if page.file]
+    by_id = {plugin.id: plugin for plugin in plugins}
+    return [
+        Document(page.path, page.title, nav.get(page.path, True), by_id[page.owner].path, by_id[page.owner].mount.title)
+        for page in planned
+        if page.file
+    ]

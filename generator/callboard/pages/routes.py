@@ -75,7 +75,7 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data) -> Table:
         pages += made
         if isinstance(maker, EachPage) and maker.spec.each == "entities":
             _place_entities(maker, made, entities)
-    documents = nav.documents_of(pages, _front_matter(makers, pages))
+    documents = nav.documents_of(pages, _front_matter(makers, pages), plugins)
     rail = nav.Rail(site, plugins, documents)
     neighbours |= rail.neighbours()
     return Table(
