@@ -126,6 +126,8 @@ CODES: Final[dict[str, str]] = {
     "Callboard fills in itself (`text`, `text_line`, `path`, `file`). Mend the lines between the two `---`.",
     "bad-json": "A JSON file cannot be read: a syntax error, a key said twice, NaN, a number or nesting beyond reason, "
     "or text that is not UTF-8. Mend the line that is named.",
+    "bad-output": "The output folder is a link, a file or a mount point, holds the site's sources, or lies among them. "
+    "Choose a folder of its own.",
     "bad-reference": "A reference to another entity cannot be read: an empty part, or no kind where none is implied. Write "
     "kind:namespace/name.",
     "bad-toml": "A TOML file cannot be read. Mend the line that is named.",
@@ -137,15 +139,23 @@ CODES: Final[dict[str, str]] = {
     "cache-unusable": "The cache cannot be opened or written. Check the space and the permissions of the folder `.callboard`.",
     "dangling-reference": "A reference leads to an entity that is not in the catalog. Mend the name, or read the file that "
     "describes the entity as well.",
+    "disk": "The disk is full or does not allow a file to be written; what was published before is still whole. "
+    "Make room or mend the permissions, and build again.",
     "duplicate-entity": "Two places describe the same entity (kind, namespace and name, compared without case). The first "
     "one is shown; remove or rename the other.",
+    "foreign-output": "The output folder holds files that Callboard did not make, and would be replaced. Choose another folder, "
+    "or empty this one.",
+    "low-contrast": "The accent is not readable as text: WCAG asks for 7:1 on the page. Take the darker colour that is named.",
     "missing-file": "A source names a file that does not exist, or a pattern that no file fits. Create the file, or "
     "mend the path.",
     "missing-option": "A source needs an option that the mount does not set. Set it under `options:`.",
+    "newer-format": "A theme or plugin is written for a newer Callboard. Upgrade Callboard, or take an older release of it.",
     "refused-file": "A file is not read: a link leads out of its folder, it is too large, no regular file, or not "
     "readable. Mend the file, or name the folder that it lies in.",
+    "theme-loop": "A theme extends itself, directly or through another. Mend `extends:` in its `theme.yaml`.",
     "unknown-kind": "An entity has a kind or an apiVersion that no plugin declares, and is left out. Mend the word, or "
     "declare the kind in a plugin's `kinds:`.",
+    "unknown-theme": "There is no theme of that name: themes are folders with a `theme.yaml` in the site's `themes/`, or bundled. Mend the name.",
     "wrong-shape": "A file holds something else than records, such as a single text. Write a list of mappings, or mend "
     "the manifest's `select`.",
 }
