@@ -107,6 +107,7 @@ class Service:
         """
         if first.authority in self._closed:
             raise Trouble("was not asked again", self._closed[first.authority])
+        self._permit(first)
         sent = _PUBLIC | _checked(headers)
         until = self._monotonic() + self._limits.deadline
         tries = 0

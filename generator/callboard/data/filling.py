@@ -1,0 +1,141 @@
+"""Fills options into the addresses, headers and patterns of sources; what is filled in can never change an address's host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+from callboard.data.addresses import target
+from callboard.model.lookup import fill, placeholders
+from callboard.model.manifest import OptionSpec, Plugin, SourceSpec
+from callboard.model.secret import Secret
+
+_FIXED_HOST: Final = re.compile(r"https?://[^/?#{}\s]+(?=[/?#]|\Z)", re.IGNORECASE)
+_OPTION_HOST: Final = re.compile(r"\{([^{}]*)\}(?=[/?#]|\Z)")
+_ENCODED: Final = re.compile(r"(%[0-9A-Fa-f]{2})")
+_ADDRESS: Final = re.compile(r"https?://[^\s]+", re.IGNORECASE)
+
+
+class Missing(Exception):
+    """An option is named that has no value; ``option`` is its name."""
+
+    def __init__(self, option: str) -> None:
+        super().__init__(option)
+        self.option = option
+
+
+def pattern(template: str, scope: Mapping[str, Any]) -> str:
+    """A file pattern with options filled in; the ``{a,b}`` of globs stays. Raises Missing."""
+    alternatives = {text: "{" + text + "}" for text in placeholders(template) if "," in text}
+    return _filled(template, {**scope, **alternatives})
+
+
+def url(template: str, scope: Mapping[str, Any], urls: Mapping[str, str]) -> str:
+    """An address with options filled in, percent-encoded; secrets too.
+
+    Its scheme and host must be written out, or come from one of ``urls`` (options of type url, by name). A ``/`` in a value stays a
+    ``/`` in the path (``owner/name``), as does what is percent-encoded already; in the query it is encoded. Raises Missing, or
+    ValueError with a sentence.
+    """
+    head, rest = _split(template, scope, urls)
+    path, mark, query = rest.partition("?")
+    said = {name: value.reveal() if isinstance(value, Secret) else value for name, value in scope.items()}
+    path = _filled(path, said, quoted=_in_path)
+    if any(unquote(part) in (".", "..") for part in path.split("/")):
+        raise ValueError('what is filled into its path may not be "." or "..".')
+    return head + path + mark + _filled(query, said, quoted=lambda text: quote(text, safe=""))
+
+
+def _split(template: str, scope: Mapping[str, Any], urls: Mapping[str, str]) -> tuple[str, str]:
+    if fixed := _FIXED_HOST.match(template):
+        return fixed[0], template[fixed.end() :]
+    option = _OPTION_HOST.match(template)
+    if option is None or option[1] not in urls:
+        if option and option[1] in scope and scope[option[1]] is None:
+            raise Missing(option[1])
+        raise ValueError("its scheme and host must be written out, or come from an option of type url.")
+    base, rest = urls[option[1]], template[option.end() :]
+    if rest and ("?" in base or "#" in base):
+        raise ValueError(f'the option "{option[1]}" has a query, so that nothing can be added to it.')
+    return (base.rstrip("/") if rest.startswith("/") else base), rest
+
+
+def _in_path(text: str) -> str:
+    parts = _ENCODED.split(text)
+    return "".join(part if _ENCODED.fullmatch(part) else quote(part, safe="/:@,;=+!$&'()*~") for part in parts)
+
+
+def headers(spec: SourceSpec, options: Mapping[str, Any]) -> dict[str, str | Secret]:
+    """The request's headers. Those that need an option without a value are left out; what holds a secret is a Secret."""
+    templates = dict(spec.headers)
+    if spec.secret:
+        templates.setdefault("authorization", "Bearer {" + spec.secret + "}")
+    made: dict[str, str | Secret] = {}
+    said = {name: value.reveal() if isinstance(value, Secret) else value for name, value in options.items()}
+    for name, template in templates.items():
+        try:
+            text = _filled(template, said)
+        except Missing:
+            continue
+        secret = any(isinstance(options.get(option), Secret) for option in placeholders(template))
+        made[name] = Secret(text) if secret else text
+    return made
+
+
+def secrets(options: Mapping[str, Any]) -> tuple[Secret, ...]:
+    """The secrets among a mount's options."""
+    return tuple(value for value in options.values() if isinstance(value, Secret))
+
+
+def addresses(plugin: Plugin) -> dict[str, str]:
+    """The options of a mount that are addresses: those of type url, or any that a pydantic model holds, by name."""
+    declared = plugin.manifest.options
+    if isinstance(declared, str):
+        return {name: str(value) for name, value in plugin.options.items() if _ADDRESS.fullmatch(str(value))}
+    return {name: str(plugin.options[name]) for name, spec in declared.items() if spec.type == "url" and plugin.options.get(name)}
+
+
+def hosts(plugin: Plugin) -> frozenset[str]:
+    """The hosts that a mount may ask, as ``host`` or ``host:port``: of its sources, of the addresses in its options, and listed."""
+    declared = plugin.manifest.options
+    said: list[str] = [found[0] for spec in plugin.manifest.sources.values() if (found := _FIXED_HOST.match(spec.http))]
+    if isinstance(declared, str):
+        said += _addresses_in(dict(plugin.options))
+    else:
+        for name, spec in declared.items():
+            said += _addresses_in(plugin.options.get(name)) if _holds_addresses(spec) else ()
+    found = {host.lower() for host in plugin.manifest.hosts}
+    for address in said:
+        try:
+            found.add(target(address).authority)
+        except ValueError:
+            continue  # not an address; where it is asked, that is said
+    return frozenset(found)
+
+
+def _holds_addresses(spec: OptionSpec) -> bool:
+    if spec.type in ("list", "map"):
+        return spec.items in ("url", "any", "map", "list")
+    return spec.type in ("url", "any")
+
+
+def _addresses_in(value: Any) -> Iterator[str]:
+    """Every text inside ``value`` that is an address as a whole."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Mapping):
+            pending += item.values()
+        elif isinstance(item, (list, tuple)):
+            pending += item
+        elif not isinstance(item, Secret) and _ADDRESS.fullmatch(str(item)):
+            yield str(item)
+
+
+def _filled(template: str, scope: Mapping[str, Any], quoted: Any = str) -> str:
+    try:
+        return fill(template, scope, quoted)
+    except KeyError as missing:
+        raise Missing(str(missing.args[0])) from None
