@@ -46,7 +46,7 @@ def folded(path: str) -> str:
 
 def _fault(segment: str) -> str:
     if found := _UNPRINTABLE.search(segment):
-        return f"{ascii(segment)} holds the control character U+{ord(found[0]):04X}."
+        return f"{segment!a} holds the control character U+{ord(found[0]):04X}."
     if segment in (".", ".."):
         return f'"{segment}" is not a name.'
     if found := _FORBIDDEN.search(segment):
