@@ -35,11 +35,13 @@ class Place:
 class Marks:
     """The place of each key of one document (or of several, merged): ``marks.at(("plugins", 0, "path"))``."""
 
-    __slots__ = ("_places", "default")
+    __slots__ = ("_places", "default", "hidden")
 
-    def __init__(self, places: Mapping[Key, Place], default: Place) -> None:
+    def __init__(self, places: Mapping[Key, Place], default: Place, *, hidden: Iterable[Key] = ()) -> None:
         self._places = dict(places)
         self.default = default
+        self.hidden = frozenset(hidden)
+        """Keys whose values came from outside of the file and may be credentials: no message shows them."""
 
     def at(self, key: Iterable[str | int]) -> Place:
         """The place of ``key``, or of the nearest of its parents that has one."""
@@ -155,7 +157,8 @@ CODES: Final[dict[str, str]] = {
     "theme-loop": "A theme extends itself, directly or through another. Mend `extends:` in its `theme.yaml`.",
     "unknown-kind": "An entity has a kind or an apiVersion that no plugin declares, and is left out. Mend the word, or "
     "declare the kind in a plugin's `kinds:`.",
-    "unknown-theme": "There is no theme of that name: themes are folders with a `theme.yaml` in the site's `themes/`, or bundled. Mend the name.",
+    "unknown-theme": "There is no theme of that name: themes are folders with a `theme.yaml` in the site's `themes/`, or "
+    "bundled. Mend the name.",
     "wrong-shape": "A file holds something else than records, such as a single text. Write a list of mappings, or mend "
     "the manifest's `select`.",
 }
