@@ -130,11 +130,16 @@ CODES: Final[dict[str, str]] = {
     "or text that is not UTF-8. Mend the line that is named.",
     "bad-output": "The output folder is a link, a file or a mount point, holds the site's sources, or lies among them. "
     "Choose a folder of its own.",
+    "bad-path": "A path of the site cannot be used: it leads out of the site's folder, or holds `..`, `?`, `#`, a backslash or a "
+    "control character. Write one inside of the site.",
     "bad-reference": "A reference to another entity cannot be read: an empty part, or no kind where none is implied. Write "
     "kind:namespace/name.",
+    "bad-substitution": "A `${` in the site's file cannot be understood. Write `${VAR}`, `${VAR:-default}` or `${file:path}`, or `$${` "
+    "for the two characters themselves.",
     "bad-toml": "A TOML file cannot be read. Mend the line that is named.",
-    "bad-url": "The address of a source cannot be used: its scheme and host must be written out or come from an option "
-    "of type url, and what is filled in may not leave its path. Mend the address or the option.",
+    "bad-url": "An address cannot be used. That of the site, or of a link, is whole, http or https, and without a user name. That "
+    "of a source has its scheme and host written out or from an option of type url, and what is filled in may not leave its path. "
+    "Mend the address or the option.",
     "bad-yaml": "A YAML document cannot be read, or is beyond the limits. Mend the line that is named.",
     "cache-set-aside": "The cache was damaged or written by a newer Callboard; it was renamed and a new one was begun. "
     "Nothing to do: sources are fetched again.",
@@ -147,18 +152,28 @@ CODES: Final[dict[str, str]] = {
     "one is shown; remove or rename the other.",
     "foreign-output": "The output folder holds files that Callboard did not make, and would be replaced. Choose another folder, "
     "or empty this one.",
+    "include-loop": "A file of the site includes itself, directly or through others. Remove one of the `include` lines.",
     "low-contrast": "The accent is not readable as text: WCAG asks for 7:1 on the page. Take the darker colour that is named.",
-    "missing-file": "A source names a file that does not exist, or a pattern that no file fits. Create the file, or "
-    "mend the path.",
+    "missing-file": "A file is named that does not exist, or a pattern that no file fits. Create the file, or mend the path.",
+    "missing-key": "A key that must be there is missing. Add it.",
     "missing-option": "A source needs an option that the mount does not set. Set it under `options:`.",
+    "missing-overlay": "There is no overlay for the name given as `--env`. Create `site.<name>.yaml` beside `site.yaml`, or correct the "
+    "name.",
     "newer-format": "A theme or plugin is written for a newer Callboard. Upgrade Callboard, or take an older release of it.",
+    "no-site": "There is no `site.yaml` here. Change to the site's folder, name it on the command line, or make a new site with "
+    "`callboard init`.",
     "refused-file": "A file is not read: a link leads out of its folder, it is too large, no regular file, or not "
     "readable. Mend the file, or name the folder that it lies in.",
+    "said-twice": "Two files of a site say different things for the same key. Keep one of the two.",
     "theme-loop": "A theme extends itself, directly or through another. Mend `extends:` in its `theme.yaml`.",
+    "unknown-key": "A key that nobody reads, perhaps misspelt. Correct or remove it.",
     "unknown-kind": "An entity has a kind or an apiVersion that no plugin declares, and is left out. Mend the word, or "
     "declare the kind in a plugin's `kinds:`.",
     "unknown-theme": "There is no theme of that name: themes are folders with a `theme.yaml` in the site's `themes/`, or "
     "bundled. Mend the name.",
+    "unset-variable": "The site's file names an environment variable that is not set. Set it where the site is built, or write a "
+    "default: `${VAR:-default}`.",
     "wrong-shape": "A file holds something else than records, such as a single text. Write a list of mappings, or mend "
     "the manifest's `select`.",
+    "wrong-value": "A value is of another type or form than its key wants. Write what is named.",
 }
