@@ -1,4 +1,4 @@
-"""What the core's tests share: a browser."""
+"""What the core's tests share: a browser, and a server that answers badly."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.browser import Browser
+    from tests.faultserver import FaultServer
 
 
 def _module(name: str) -> Any:
@@ -35,3 +36,10 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     chromium = module.Browser(tmp_path_factory.mktemp("chromium"))
     yield chromium
     chromium.close()
+
+
+@pytest.fixture
+def faults() -> Iterator[FaultServer]:
+    """A loopback HTTP server that answers as badly as the test says."""
+    with _module("faultserver").fault_server() as server:
+        yield server

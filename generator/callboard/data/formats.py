@@ -111,7 +111,7 @@ def decoded(content: bytes) -> str:
 def check_depth(value: Any) -> None:
     """Raises Unreadable if lists and mappings lie in each other more than 100 levels deep."""
     level = [value]
-    for _ in range(DEPTH + 1):
+    for _ in range(DEPTH):
         level = [item for part in level for item in _inside(part) if isinstance(item, (dict, list))]
         if not level:
             return

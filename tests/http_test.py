@@ -1,0 +1,469 @@
+"""data/http: every fault of a service ends in time, within memory, and never replaces a good answer."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from callboard.data.addresses import refusal, target
+from callboard.data.cache import CacheStore, MemoryCache, SqliteCache
+from callboard.data.http import Client, Failed, HttpxTransport
+from callboard.data.service import Limits
+from callboard.model.dataset import SourceRun, State
+from callboard.model.secret import Secret
+from callboard.plugin import FetchError
+
+if TYPE_CHECKING:
+    from tests.faultserver import Call, FaultServer
+
+NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
+LIMITS = Limits(deadline=0.6, size=100_000, backoff=0.01)
+GOOD = '{"runs": [1, 2]}'
+Fetch = Callable[..., Client]
+
+
+@pytest.fixture(scope="module")
+def transport() -> Iterator[HttpxTransport]:
+    transport = HttpxTransport()
+    yield transport
+    transport.close()
+
+
+@pytest.fixture
+def cache() -> CacheStore:
+    return MemoryCache()
+
+
+@pytest.fixture
+def client(transport: HttpxTransport, cache: CacheStore, faults: FaultServer) -> Fetch:
+    """Makes a client of one build; ``later`` seconds after the first."""
+
+    def make(*, later: float = 0, **changed: Any) -> Client:
+        said: dict[str, Any] = {
+            "namespace": "ci",
+            "mount": "ci",
+            "hosts": frozenset({faults.host}),
+            "now": NOW + timedelta(seconds=later),
+            "ttl": 60.0,
+            "stale": 3600.0,
+            "report": lambda run: None,
+            "limits": LIMITS,
+        }
+        return Client(changed.pop("transport", transport), cache, **(said | changed))
+
+    return make
+
+
+FAULTS: dict[str, tuple[Callable[[FaultServer], Callable[[Call], None]], str]] = {
+    "slow head": (lambda server: server.slow_head, "no answer: it took longer than 0.6 seconds"),
+    "slow body": (lambda server: server.slow_body, "no answer: it took longer than 0.6 seconds"),
+    "silence": (lambda server: server.silent, "no answer: it took longer than 0.6 seconds"),
+    "hang-up": (
+        lambda server: server.hangs_up,
+        "no answer: the connection ended before the answer was complete, or it was no HTTP",
+    ),
+    "no HTTP": (lambda server: lambda call: call.raw(b"SSH-2.0-OpenSSH\r\n"), "or it was no HTTP"),
+    "large body": (lambda server: lambda call: call.answer(b" " * 200_000), "unusable answer: it is larger than 100,000 bytes"),
+    "endless body": (lambda server: endless, "unusable answer: it is larger than 100,000 bytes"),
+    "gzip bomb": (
+        lambda server: lambda call: call.answer(server.bomb(64_000_000), content_encoding="gzip"),
+        "unusable answer: it is larger than 100,000 bytes",
+    ),
+    "truncated gzip": (
+        lambda server: lambda call: call.answer(server.gzipped(GOOD.encode(), cut=6), content_encoding="gzip"),
+        "no answer: it ends before it is complete",
+    ),
+    "damaged gzip": (
+        lambda server: lambda call: call.answer(server.gzipped(b"x" * 999)[:15] + b"\xff" * 20, content_encoding="gzip"),
+        "no answer: its gzip packing is damaged",
+    ),
+    "unknown packing": (lambda server: lambda call: call.answer(b"x", content_encoding="zstd"), 'packed as "zstd"'),
+    "truncated body": (lambda server: lambda call: call.answer(GOOD.encode(), length=400), "the connection ended before"),
+    "empty body": (lambda server: lambda call: call.answer(b""), "unusable answer: it is empty"),
+    "half JSON": (lambda server: lambda call: call.answer(b'{"runs": [1,'), "unusable answer: it is not JSON"),
+    "HTML": (
+        lambda server: lambda call: call.answer(b"<p>Log in", kind="text/html"),
+        "unusable answer: it is text/html, not JSON",
+    ),
+    "deep JSON": (lambda server: lambda call: call.answer(b"[" * 40_000 + b"]" * 40_000), "nested more than 100 levels"),
+    "101 levels": (lambda server: lambda call: call.answer(b"[" * 101 + b"]" * 101), "nested more than 100 levels"),
+    "NaN": (lambda server: lambda call: call.answer(b'{"a": NaN}'), "it holds NaN"),
+    "infinite number": (lambda server: lambda call: call.answer(b'{"a": 1e999}'), "a number that is too large"),
+    "huge integer": (lambda server: lambda call: call.answer(b"1" * 6000), "a number of 6,000 digits"),
+    "duplicate key": (lambda server: lambda call: call.answer(b'{"a": 1, "a": 2}'), 'says the key "a" twice'),
+    "lone surrogate": (lambda server: lambda call: call.answer(rb'["\ud800"]'), "half of a surrogate pair"),
+    "bad UTF-8": (lambda server: lambda call: call.answer(b'["\xff"]'), "it is not UTF-8"),
+    "no content": (lambda server: lambda call: call.answer(b"", status="204 No Content"), "unusable answer: it is empty"),
+    "part of it": (lambda server: lambda call: call.answer(b"[]", status="206 Partial Content"), "206 Partial Content"),
+    "not found": (lambda server: lambda call: call.answer(b"{}", status="404 Whatever"), "404 Not Found"),
+    "server error": (lambda server: lambda call: call.answer(b"{}", status="500 <script>"), "500 Internal Server Error"),
+    "unavailable": (lambda server: lambda call: call.answer(b"{}", status="503 x"), "503 Service Unavailable"),
+    "odd status": (lambda server: lambda call: call.answer(b"{}", status="799 Odd"), "status 799"),
+    "304 unasked": (lambda server: lambda call: call.answer(status="304 Not Modified", length=0), "304 Not Modified"),
+    "wait an hour": (
+        lambda server: lambda call: call.answer(b"", status="429 x", retry_after="3600"),
+        "429 Too Many Requests and asks to wait 1 hour",
+    ),
+    "redirect loop": (lambda server: lambda call: call.answer(status="302 x", location="/fault"), "redirects more than 5 times"),
+    "redirect to a file": (
+        lambda server: lambda call: call.answer(status="302 x", location="file:///etc/passwd"),
+        "it redirects, but",
+    ),
+    "redirect elsewhere": (
+        lambda server: lambda call: call.answer(status="302 x", location="http://169.254.169.254/latest/meta-data"),
+        'redirects to the host "169.254.169.254", which is not declared',
+    ),
+    "redirect to a port": (
+        lambda server: lambda call: call.answer(status="302 x", location="http://127.0.0.1:9/"),
+        'redirects to the host "127.0.0.1:9", which is not declared',
+    ),
+    "redirect with credentials": (
+        lambda server: lambda call: call.answer(status="302 x", location=f"http://a:b@{server.host}/"),
+        "holds credentials",
+    ),
+}
+
+
+def endless(call: Call) -> None:
+    call.raw(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n")
+    while not call.stopped.is_set():
+        call.raw(b"4000\r\n" + b" " * 0x4000 + b"\r\n")
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_without_an_old_answer(fault: str, faults: FaultServer, client: Fetch) -> None:
+    """Cold: one error of one type, in plain words, within the deadline; nothing is kept."""
+    script, words = FAULTS[fault]
+    url = faults.on("/fault", script(faults))
+    runs: list[SourceRun] = []
+    started = time.perf_counter()
+    with pytest.raises(FetchError) as failed:
+        client(report=runs.append).json(url, name="runs")
+    assert time.perf_counter() - started < 3
+    assert words in str(failed.value)
+    assert "nothing was kept from before." in str(failed.value)
+    assert [(run.outcome, run.origin.state) for run in runs] == [("failed", State.FAILED)]
+    assert words in runs[0].origin.error or fault == "304 unasked"
+    faults.json("/fault", GOOD)
+    assert client().json(url).value == {"runs": [1, 2]}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_after_a_good_answer(fault: str, faults: FaultServer, client: Fetch) -> None:
+    """Warm: the last good answer stays, with its time and the reason; too old, it is not shown any more."""
+    script, words = FAULTS[fault]
+    url = faults.json("/fault", GOOD)
+    client().json(url)
+    faults.on("/fault", script(faults))
+    for _ in range(2):
+        answer = client(later=600).json(url)
+        assert answer.value == {"runs": [1, 2]}
+        assert (answer.origin.state, answer.origin.as_of) == (State.STALE, NOW)
+        assert words in answer.origin.error
+    with pytest.raises(FetchError, match="older than 1 hour"):
+        client(later=3601).json(url)
+    faults.json("/fault", '{"runs": [3]}')
+    assert client(later=3700).json(url).value == {"runs": [3]}
+
+
+def test_a_refused_connection(client: Fetch, faults: FaultServer) -> None:
+    """Nobody listens: the words say so."""
+    faults.close()
+    with pytest.raises(FetchError, match="gave no answer: the connection was refused; nothing was kept"):
+        client().json(f"{faults.url}/x")
+
+
+def test_a_bomb_costs_no_memory(faults: FaultServer, client: Fetch) -> None:
+    """A gzip bomb is unpacked bit by bit and dropped at the limit."""
+    packed = faults.bomb(256_000_000)
+    url = faults.on("/bomb", lambda call: call.answer(packed, content_encoding="gzip"))
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchError, match="larger than"):
+            client().json(url)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_fresh_answers_are_not_asked_again(faults: FaultServer, client: Fetch) -> None:
+    """Within its time to live an answer costs no request; ``refresh`` asks for it by name."""
+    url = faults.json("/x", GOOD)
+    assert client().json(url, name="runs").origin.as_of == NOW
+    answer = client(later=60).json(url, name="runs")
+    assert (answer.origin.state, answer.origin.as_of, faults.asked("/x")) == (State.OK, NOW, 1)
+    client(later=60, refresh="other").json(url, name="runs")
+    assert faults.asked("/x") == 1
+    for count, refresh in ((2, "runs"), (3, "*")):
+        client(later=60, refresh=refresh).json(url, name="runs")
+        assert faults.asked("/x") == count
+
+
+def test_an_unchanged_answer_is_confirmed(faults: FaultServer, client: Fetch) -> None:
+    """Past its time to live the service is asked whether it changed; 304 makes the kept answer fresh again."""
+
+    def script(call: Call) -> None:
+        if call.headers.get("if-none-match") == '"v1"':
+            call.answer(status="304 Not Modified", length=0)
+        else:
+            call.answer(GOOD.encode(), etag='"v1"')
+
+    url = faults.on("/x", script)
+    runs: list[SourceRun] = []
+    client(report=runs.append).json(url)
+    answer = client(later=100, report=runs.append).json(url)
+    client(later=150, report=runs.append).json(url)
+    assert [run.outcome for run in runs] == ["fetched", "revalidated", "cached"]
+    assert answer.value == {"runs": [1, 2]}
+    assert answer.origin.as_of == NOW + timedelta(seconds=100)
+
+
+def test_last_modified_serves_without_an_etag(faults: FaultServer, client: Fetch) -> None:
+    """A service that names only a date is asked with it."""
+    url = faults.json("/x", GOOD, last_modified="Mon, 23 Nov 2026 00:00:00 GMT")
+    client().json(url)
+    client(later=100).json(url)
+    assert faults.calls[-1].headers["if-modified-since"] == "Mon, 23 Nov 2026 00:00:00 GMT"
+
+
+def test_offline_asks_nobody(faults: FaultServer, client: Fetch) -> None:
+    """Offline, a kept answer of any age is used and dated; without one the error says so."""
+    url = faults.json("/x", GOOD)
+    with pytest.raises(FetchError, match="was not asked: offline; nothing was kept"):
+        client(offline=True).json(url)
+    client().json(url)
+    fresh = client(offline=True, later=10, refresh="*").json(url).origin
+    assert (fresh.state, fresh.error) == (State.OK, "")
+    old = client(offline=True, later=10_000_000).json(url).origin
+    assert (old.state, old.error, old.as_of) == (State.STALE, "offline", NOW)
+    assert faults.asked("/x") == 1
+
+
+def test_no_store_is_honoured(faults: FaultServer, client: Fetch, cache: MemoryCache) -> None:
+    """An answer that may not be stored is kept for this build only."""
+    url = faults.json("/x", GOOD, cache_control="private, No-Store")
+    one = client()
+    assert one.json(url).value == one.json(url).value == {"runs": [1, 2]}
+    assert faults.asked("/x") == 1
+    faults.json("/x", "")
+    with pytest.raises(FetchError):
+        client().json(url)
+
+
+def test_the_same_url_is_asked_once(faults: FaultServer, client: Fetch) -> None:
+    """Eight threads of one build that want the same answer cost one request, failures too."""
+
+    def slowly(call: Call) -> None:
+        call.stopped.wait(0.1)
+        call.answer(GOOD.encode())
+
+    url = faults.on("/x", slowly)
+    one = client()
+    with ThreadPoolExecutor(8) as pool:
+        values = list(pool.map(lambda _: one.json(url).value, range(8)))
+    assert values == [{"runs": [1, 2]}] * 8
+    assert faults.asked("/x") == 1
+    for _ in range(2):
+        with pytest.raises(FetchError, match="404"):
+            one.json(f"{faults.url}/none")
+    assert faults.asked("/none") == 1
+
+
+def test_tries_again_after_a_short_failure(faults: FaultServer, client: Fetch) -> None:
+    """503, 429 with a short Retry-After and a dropped connection are tried again, three times at most; 404 is not."""
+    for status in ("503 x", "429 x", ""):
+        count = [0]
+
+        def flaky(call: Call, count: list[int] = count, status: str = status) -> None:
+            count[0] += 1
+            if count[0] == 3:
+                call.answer(GOOD.encode())
+            elif status:
+                call.answer(status=status, retry_after="0")
+
+        runs: list[SourceRun] = []
+        assert client(report=runs.append, refresh="*").json(faults.on("/x", flaky)).value == {"runs": [1, 2]}
+        assert runs[0].tries == 3
+    faults.on("/x", lambda call: call.answer(status="502 x"))
+    before = faults.asked("/x")
+    client(refresh="*").json(f"{faults.url}/x")
+    assert faults.asked("/x") == before + 3
+
+
+def test_retry_after_is_obeyed_within_the_deadline(faults: FaultServer, client: Fetch) -> None:
+    """The wait that a service asks for is waited, as a number or a date by its own clock; never beyond the deadline."""
+    waits: list[float] = []
+    limits = Limits(deadline=30)
+    date = {"date": "Tue, 24 Nov 2020 12:00:00 GMT", "retry_after": "Tue, 24 Nov 2020 12:00:07 GMT"}
+    faults.on("/date", lambda call: call.answer(status="503 x", **date))
+    faults.on("/number", lambda call: call.answer(status="503 x", retry_after="5"))
+    for path in ("/number", "/date"):
+        with pytest.raises(FetchError):
+            client(limits=limits, sleep=waits.append).json(faults.url + path)
+    assert waits == [5, 5, 7, 7]
+
+
+def test_a_service_that_is_down_is_not_asked_a_hundred_times(faults: FaultServer, client: Fetch) -> None:
+    """After three failures, or a wish to wait, the rest of the build's requests to that host are not sent."""
+    for path, status in (("/silent", ""), ("/limit", "429 x")):
+        one = client()
+        for number in range(6):
+            faults.on(
+                f"{path}{number}", (lambda call: call.answer(status="429 x", retry_after="999")) if status else faults.hangs_up
+            )
+            with pytest.raises(FetchError) as failed:
+                one.json(f"{faults.url}{path}{number}")
+        assert "was not asked again" in str(failed.value)
+        assert sum(call.path.startswith(path) for call in faults.calls) == (1 if status else 9)
+
+
+def test_redirects_inside_the_list_are_followed(faults: FaultServer, client: Fetch) -> None:
+    """A redirect to the same host is followed with the credentials, five times at most."""
+    for number in range(5):
+        faults.on(f"/{number}", lambda call, number=number: call.answer(status="301 x", location=f"{number + 1}"))  # type: ignore[misc]
+    faults.json("/5", GOOD)
+    assert client().json(f"{faults.url}/0", headers={"Authorization": Secret("Bearer abcdef")}).value == {"runs": [1, 2]}
+    assert [call.headers.get("authorization") for call in faults.calls] == ["Bearer abcdef"] * 6
+
+
+def test_credentials_stay_with_their_origin(faults: FaultServer, client: Fetch, transport: HttpxTransport) -> None:
+    """A redirect to another declared host loses every header of the caller, and a secret in its URL is refused."""
+    other = f"http://localhost:{faults.port}"
+    hosts = frozenset({faults.host, f"localhost:{faults.port}"})
+    faults.json("/there", GOOD)
+    url = faults.on("/here", lambda call: call.answer(status="302 x", location=f"{other}/there"))
+    headers = {"Authorization": Secret("Bearer abcdef"), "X-Api-Key": Secret("abcdef"), "cookie": "a=b"}
+    assert client(hosts=hosts).json(url, headers=headers).value == {"runs": [1, 2]}
+    assert faults.calls[-1].path == "/there"
+    assert not {"authorization", "x-api-key", "cookie"} & faults.calls[-1].headers.keys()
+    leak = faults.on("/leak", lambda call: call.answer(status="302 x", location=f"{other}/there?key=abcdef"))
+    with pytest.raises(FetchError, match="redirects a secret"):
+        client(hosts=hosts).json(leak, headers=headers)
+
+
+def test_no_cookie_is_kept(faults: FaultServer, client: Fetch) -> None:
+    """What one answer sets is not sent with the next request, whoever asks."""
+    client().json(faults.json("/a", GOOD, set_cookie="a=b; Path=/"))
+    client().json(faults.json("/b", GOOD))
+    assert "cookie" not in faults.calls[-1].headers
+
+
+def test_the_environment_names_no_proxy(faults: FaultServer, client: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """HTTP_PROXY and its kin change nothing."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    transport = HttpxTransport()
+    assert client(transport=transport).json(faults.json("/x", GOOD)).value == {"runs": [1, 2]}
+    transport.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://other.example/",
+        "http://127.0.0.1/",
+        "http://user:pass@127.0.0.1/",
+        "ftp://127.0.0.1/",
+        "file:///etc/passwd",
+        "//127.0.0.1/x",
+        "http://127.0.0.1\\@other.example/",
+        "http://127.0.0.1 /",
+        "http://127.0.0.1:99999/",
+        "http://[::1/",
+        "http:///x",
+        "http://127.0.0.1:x/",
+        "http://exa mple.com/",
+    ],
+)
+def test_only_declared_hosts_and_sound_addresses(url: str, client: Fetch, faults: FaultServer) -> None:
+    """Nothing is sent to a host that is not in the list, nor to an address that two parsers may read differently."""
+    with pytest.raises(FetchError, match="was not asked"):
+        client().json(url)
+    assert faults.calls == []
+
+
+def test_a_name_that_stands_for_this_machine_is_refused(faults: FaultServer, client: Fetch) -> None:
+    """A declared name whose DNS answer is loopback, link-local or metadata is not connected to (DNS rebinding)."""
+    for address in ("127.0.0.1", "::ffff:127.0.0.1", "::1", "169.254.169.254", "fe80::1%1", "0.0.0.0", "100.100.100.200"):
+        transport = HttpxTransport(resolve=lambda host, port, address=address: [address])  # type: ignore[misc]
+        with pytest.raises(FetchError, match="its name stands for a "):
+            client(transport=transport, hosts=frozenset({f"ci.example:{faults.port}"})).json(f"http://ci.example:{faults.port}/")
+        transport.close()
+    assert faults.calls == []
+
+
+def test_addresses_that_names_may_stand_for() -> None:
+    """Private networks are where companies' services live; a literal address was listed as such."""
+    assert refusal("10.0.0.5", "lighthouse.corp") == ""
+    assert refusal("93.184.216.34", "example.com") == ""
+    assert refusal("127.0.0.1", "localhost") == ""
+    assert refusal("169.254.169.254", "169.254.169.254") == ""
+    assert refusal("127.0.0.1", "example.com")
+    assert refusal("169.254.169.254", "localhost")
+
+
+def test_urls_have_one_form() -> None:
+    """Hosts are lower-cased, non-ASCII is encoded, the fragment goes, a redirect is relative to its base."""
+    assert target("HTTPS://Example.COM:443/ä?q=ü#x").url == "https://example.com/%C3%A4?q=%C3%BC"
+    assert target("http://bücher.example/").authority == "xn--bcher-kva.example"
+    assert target("http://[0:0::1]:80/").authority == "[::1]"
+    assert target("../b", "https://example.com/a/c/d").url == "https://example.com/a/b"
+
+
+def test_secrets_never_show(faults: FaultServer, client: Fetch, tmp_path: Path, transport: HttpxTransport) -> None:
+    """A secret in a header or a URL is in no message, no origin and no byte of the cache; another secret is another request."""
+    cache = SqliteCache(tmp_path / "cache.db")
+    secret = Secret("s3cr3t/t0ken")
+    faults.json("/s3cr3t%2Ft0ken/x", GOOD)
+    url = f"{faults.url}/s3cr3t%2Ft0ken/x"
+    said = {"namespace": "ci", "mount": "ci", "hosts": frozenset({faults.host}), "now": NOW, "ttl": 60.0, "stale": 60.0}
+
+    def make() -> Client:
+        return Client(transport, cache, **said, report=lambda run: None, secrets=[secret], limits=LIMITS)  # type: ignore[arg-type]
+
+    origin = make().json(url, headers={"Authorization": secret}).origin
+    assert origin.href == f"{faults.url}/***/x"
+    with pytest.raises(Failed) as failed:
+        make().json(f"{faults.url}/none/s3cr3t%2Ft0ken?key=s3cr3t%2Ft0ken")
+    assert "s3cr3t" not in f"{failed.value} {failed.value.run}"
+    before = len(faults.calls)
+    make().json(url, headers={"Authorization": Secret("another one")})
+    assert len(faults.calls) == before + 1
+    cache.close()
+    assert b"s3cr3t" not in (tmp_path / "cache.db").read_bytes()
+
+
+def test_a_header_cannot_smuggle_another(faults: FaultServer, client: Fetch) -> None:
+    """Line breaks in a header are refused before anything is sent."""
+    with pytest.raises(FetchError, match="a character that HTTP does not allow"):
+        client().json(f"{faults.url}/x", headers={"x": "a\r\nhost: b"})
+    assert faults.calls == []
+
+
+def test_links_show_no_query(faults: FaultServer, client: Fetch) -> None:
+    """What readers see of an address is its scheme, host and path."""
+    origin = client().json(faults.json("/x", GOOD) + "?token=abc").origin
+    assert (origin.label, origin.href) == (faults.host, f"{faults.url}/x")
+
+
+def test_gzip_in_two_members(faults: FaultServer, client: Fetch) -> None:
+    """Well-packed answers, also of several members, are read whole."""
+    body = faults.gzipped(b'{"runs":') + faults.gzipped(b" [1, 2]}")
+    assert client().json(faults.on("/x", lambda call: call.answer(body, content_encoding="gzip"))).value == {"runs": [1, 2]}
+
+
+def test_name_resolution_has_the_deadline_too(client: Fetch, faults: FaultServer) -> None:
+    """A name server that does not answer cannot hold the build."""
+    transport = HttpxTransport(resolve=lambda host, port: time.sleep(5) or [])  # type: ignore[func-returns-value]
+    started = time.perf_counter()
+    with pytest.raises(FetchError, match="took longer"):
+        client(transport=transport, hosts=frozenset({"ci.example"})).json("http://ci.example/")
+    assert time.perf_counter() - started < 2
+    transport.close()
