@@ -72,7 +72,7 @@ def _failed(error: Exception, session: Session) -> int:
         return PROBLEMS
     from callboard.cli import bug
 
-    click.echo(bug.line(error, bug.log(error, session.root)), err=True)
+    click.echo(bug.told(error, session.root), err=True)
     return BUG
 
 

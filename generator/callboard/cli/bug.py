@@ -14,6 +14,11 @@ from pathlib import Path
 from callboard import __version__
 
 
+def told(error: BaseException, root: Path | None) -> str:
+    """Log it; the line that people see."""
+    return line(error, log(error, root))
+
+
 def log(error: BaseException, root: Path | None) -> Path:
     """Write the traceback to ``.callboard/logs/`` of the site (or to the folder for temporary files); the log's path."""
     text = "\n".join(
@@ -25,8 +30,7 @@ def log(error: BaseException, root: Path | None) -> Path:
             "".join(traceback.format_exception(error)),
         ]
     )
-    folder = _folder(root)
-    handle, name = tempfile.mkstemp(prefix="bug-", suffix=".log", dir=folder)
+    handle, name = tempfile.mkstemp(prefix="callboard-bug-", suffix=".log", dir=_folder(root))
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
     return Path(name)
@@ -46,8 +50,9 @@ def _folder(root: Path | None) -> Path:
 
 def line(error: BaseException, path: Path) -> str:
     """What people see of a bug."""
+    near = os.path.relpath(path)
     return (
-        f"Callboard has a bug: {type(error).__name__}{_site_of(error)}. The log is {path}. "
+        f"Callboard has a bug: {type(error).__name__}{_site_of(error)}. The log is {path if near.startswith('..') else near}. "
         f"Please report it, with the log, {_report_at()}."
     )
 
@@ -57,7 +62,8 @@ def _site_of(error: BaseException) -> str:
     ours = [frame for frame in frames if "callboard" in Path(frame.filename).parts]
     if not ours:
         return ""
-    return f" in {Path(ours[-1].filename).name}:{ours[-1].lineno}"
+    name = ours[-1].filename.replace(os.sep, "/").rpartition("/callboard/")[2]
+    return f" in {name}:{ours[-1].lineno}"
 
 
 def _report_at() -> str:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def build_site(session: Session, site: Path, *, json: bool, strict: bool, **given: Any) -> int:
     """Build it and print the report; the exit code."""
+    session.site = site
     from callboard.build import Settings, build, effects
 
-    session.site = site
     screen = Screen(session.environ)
     settings = Settings(strict=strict or None, **given)
     with redirect_stdout(sys.stderr if json else sys.stdout), reporting(screen, silent=json) as reporter:
@@ -40,9 +40,9 @@ def build_site(session: Session, site: Path, *, json: bool, strict: bool, **give
 
 def check_site(session: Session, site: Path, *, env: str, strict: bool, json: bool) -> int:
     """Check it and print what was found; the exit code."""
+    session.site = site
     from callboard.check import check
 
-    session.site = site
     screen = Screen(session.environ)
     with redirect_stdout(sys.stderr if json else sys.stdout):
         report = check(site, env=env)

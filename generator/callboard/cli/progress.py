@@ -70,16 +70,16 @@ class Bars(Silent):
         self._lines: list[str] = []
         self._mounts = (0, 0)
         self._pages = (0, 0)
-        self._timer: threading.Timer | None = None
+        self._over = threading.Event()
+        self._ticking: threading.Thread | None = None
         self._progress: Progress | None = None
         self._task: TaskID | None = None
 
     def sources(self, total: int) -> None:
         """Loading begins: its bar appears when it takes long."""
         self._mounts = (0, total)
-        self._timer = threading.Timer(PATIENCE, self._draw_sources)
-        self._timer.daemon = True
-        self._timer.start()
+        self._ticking = threading.Thread(target=self._tick, name="callboard-bars", daemon=True)
+        self._ticking.start()
 
     def source(self, run: SourceRun) -> None:
         """One origin is loaded; providers run in parallel."""
@@ -110,27 +110,33 @@ class Bars(Silent):
                 return
             self._drawn = now
             if self._progress is None:
-                self._start("pages", done, total, live=False)
+                self._start("pages", done, total)
             if self._progress and self._task is not None:
                 self._progress.update(self._task, completed=done + count)
                 self._progress.refresh()
 
     def close(self) -> None:
         """Take the bar away."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer.join()
-            self._timer = None
+        if self._ticking is not None:
+            self._over.set()
+            self._ticking.join()
+            self._ticking = None
         with self._lock:
             progress, self._progress, self._task = self._progress, None, None
         if progress is not None:
             progress.stop()
 
-    def _draw_sources(self) -> None:
+    def _tick(self) -> None:
+        if self._over.wait(PATIENCE):
+            return
         with self._lock:
             done, total = self._mounts
-            self._start("sources", done, total, live=True)
+            self._start("sources", done, total)
             self._draw_lines()
+        while not self._over.wait(_REFRESH):
+            with self._lock:
+                if self._progress is not None:
+                    self._progress.refresh()
 
     def _draw_lines(self) -> None:
         if self._progress is None:
@@ -139,7 +145,7 @@ class Bars(Silent):
             self._progress.console.print(line, markup=False, highlight=False, emoji=False, style="dim")
         self._lines.clear()
 
-    def _start(self, name: str, done: int, total: int, *, live: bool) -> None:
+    def _start(self, name: str, done: int, total: int) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -150,7 +156,7 @@ class Bars(Silent):
             TimeElapsedColumn(),
             console=Console(file=self._screen.stream, no_color=not self._screen.colour),
             transient=True,
-            auto_refresh=live,
+            auto_refresh=False,
         )
         self._task = self._progress.add_task(name, total=total, completed=done)
         self._progress.start()

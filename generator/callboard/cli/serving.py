@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 def serve_site(session: Session, site: Path, *, port: int, host: str, env: str, browser: bool) -> int:
     """Serve it until it is interrupted; the exit code."""
+    session.site = site
     from callboard.serve import Refused, serve
 
-    session.site = site
     screen = Screen(session.environ)
     try:
-        serve(site, host=host, port=port, env=env, voice=_Spoken(screen, root(site)), log=bug.log, browser=browser)
+        serve(site, host=host, port=port, env=env, voice=_Spoken(screen, root(site)), bug=bug.told, browser=browser)
     except Refused as refused:
         screen.line(str(refused))
         return PROBLEMS

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from callboard.serve.state import State
 from callboard.serve.watch import Watch
-from callboard.serve.worker import FOLDER, BugLog, Outcome, Worker
+from callboard.serve.worker import FOLDER, Bug, Outcome, Worker
 
 if TYPE_CHECKING:
     from callboard.model.effects import Reporter
@@ -24,7 +24,7 @@ _SHARE: Final = 10
 """Looking may take one part in so many of the time: a huge folder is looked at less often."""
 
 
-class Refused(Exception):  # noqa: N818  # a word of ours
+class Refused(Exception):
     """The machine does not let us listen there: a sentence, with the mend."""
 
 
@@ -44,32 +44,29 @@ class Voice(Protocol):
         """A fault of ours, in one line; serving goes on."""
 
 
-def serve(target: Path, *, host: str, port: int, env: str, voice: Voice, log: BugLog, browser: bool = False) -> None:
+def serve(target: Path, *, host: str, port: int, env: str, voice: Voice, bug: Bug, browser: bool = False) -> None:
     """Serve the site ``target`` (a folder or ``site.yaml``) until KeyboardInterrupt. May raise Refused."""
     root = (target if target.is_dir() else target.parent).absolute()
 
-    def bug(error: BaseException) -> None:
-        voice.fault(f"Callboard has a bug: {type(error).__name__}. The log is {log(error, root)}.")
-
-    state = State(root / FOLDER, host, bug)
+    state = State(root / FOLDER, host, lambda error: voice.fault(bug(error, root)))
     sockets = _listen(host, port)
     state.port = sockets[0].getsockname()[1]
-    asyncio.run(_Serving(target.absolute(), env, state, voice, log).run(sockets, root, browser=browser))
+    asyncio.run(_Serving(target.absolute(), env, state, voice, bug).run(sockets, root, browser=browser))
 
 
 class _Serving:
     """One run of the server."""
 
-    def __init__(self, target: Path, env: str, state: State, voice: Voice, log: BugLog) -> None:
+    def __init__(self, target: Path, env: str, state: State, voice: Voice, bug: Bug) -> None:
         self._target = target
         self._env = env
         self._state = state
         self._voice = voice
-        self._log = log
+        self._bug = bug
         self._worker = self._new_worker()
 
     def _new_worker(self) -> Worker:
-        return Worker(self._target, self._env, self._log)
+        return Worker(self._target, self._env, self._bug)
 
     async def run(self, sockets: list[socket], root: Path, *, browser: bool) -> None:
         from tornado.httpserver import HTTPServer

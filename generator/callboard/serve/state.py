@@ -62,8 +62,9 @@ class State:
     def finish(self, outcome: Outcome) -> bool:
         """Take in how a build ended; whether there is a new site."""
         self.builds += 1
-        self.base = outcome.base or self.base
         report = outcome.report
+        if not self.good or (report is not None and report.written):
+            self.base = outcome.base or self.base
         if report is not None and report.written:
             self.good += 1
             self.problems = ()

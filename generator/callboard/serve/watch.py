@@ -24,6 +24,8 @@ class Watch:
     def look_at(self, files: Iterable[str], *, but: Iterable[str] = ()) -> None:
         """From now on look at these files too, and not into these folders (both relative to the site's folder)."""
         self._left_out = frozenset(os.path.normpath(self._root / name) for name in but)
+        below = tuple(f"{folder}{os.sep}" for folder in self._left_out)
+        self._tree = {path: mark for path, mark in self._tree.items() if not path.startswith(below)}
         paths = {os.path.normpath(self._root / name) for name in files}
         paths |= {str(Path(path).parent) for path in paths if not path.startswith(f"{self._root}{os.sep}")}
         self._others = {path: self._others.get(path) or _mark(path) for path in sorted(paths)}

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 FOLDER: Final = Path(".callboard", "served")
 """What is served, inside the site's folder: never the folder that ``build`` publishes."""
-BugLog = Callable[[BaseException, "Path | None"], Path]
-"""Writes the log of a bug of ours, for the site in that folder; its path. Travels to another process, so a plain function."""
+Bug = Callable[[BaseException, "Path | None"], str]
+"""Logs a bug of ours, for the site in that folder; the line that people see. Travels to another process: a plain function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class Outcome:
 class Worker:
     """A process that has loaded all it needs and waits for the word to build; used once."""
 
-    def __init__(self, target: Path, env: str, log: BugLog) -> None:
+    def __init__(self, target: Path, env: str, bug: Bug) -> None:
         spawn = multiprocessing.get_context("spawn")
         self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_work, args=(theirs, target, env, log), name="callboard-build")
+        self._process = spawn.Process(target=_work, args=(theirs, target, env, bug), name="callboard-build")
         self._process.start()
         theirs.close()
 
@@ -57,9 +57,11 @@ class Worker:
                 getattr(reporter, name)(*arguments)
         except (EOFError, OSError):
             self._process.join()
-            return Outcome(fault=f"the build's process ended with code {self._process.exitcode}")
+            return Outcome(
+                fault=f"The process that builds ended by itself (code {self._process.exitcode}). The next change starts it again."
+            )
         self._process.join()
-        return message if isinstance(message, Outcome) else Outcome(fault="the build's process gave no answer")
+        return message if isinstance(message, Outcome) else Outcome(fault="The process that builds gave no answer.")
 
     def end(self) -> None:
         """Stop it with all its children, whatever it does now. A build that is cut off leaves a whole site."""
@@ -100,7 +102,7 @@ class _Forwarding:
                 self._pipe.send((name, arguments))
 
 
-def _work(pipe: Connection, target: Path, env: str, log: BugLog) -> None:
+def _work(pipe: Connection, target: Path, env: str, bug: Bug) -> None:
     os.setsid()  # Ctrl-C goes to the server alone; it ends this whole group
     from callboard import build, config  # noqa: F401  # loaded while nobody waits
 
@@ -109,10 +111,10 @@ def _work(pipe: Connection, target: Path, env: str, log: BugLog) -> None:
     except (EOFError, OSError):
         return
     with contextlib.suppress(BrokenPipeError):  # the server has gone
-        pipe.send(_outcome(pipe, target, env, log))
+        pipe.send(_outcome(pipe, target, env, bug))
 
 
-def _outcome(pipe: Connection, target: Path, env: str, log: BugLog) -> Outcome:
+def _outcome(pipe: Connection, target: Path, env: str, bug: Bug) -> Outcome:
     from callboard import config
     from callboard.build import Settings, build, effects
 
@@ -122,7 +124,7 @@ def _outcome(pipe: Connection, target: Path, env: str, log: BugLog) -> Outcome:
         settings = Settings(output=root / FOLDER, strict=False, env=env)
         report = build(target, settings, effects(_Forwarding(pipe)))
     except Exception as error:  # the boundary of this process: the server tells it in the page and goes on
-        return Outcome(fault=f"Callboard has a bug: {type(error).__name__}. The log is {log(error, root)}.")
+        return Outcome(fault=bug(error, root))
     files = {item.file for item in report.files}
     if site is None:
         return Outcome(report, files=tuple(sorted(files)))
