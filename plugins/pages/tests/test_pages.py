@@ -1,0 +1,134 @@
+"""Markdown files as readers see them."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_addresses(site):
+    """A file's place in the folder is its address; index.md and README.md stand for their folder."""
+    site.write("content/index.md", "# Welcome\n")
+    site.write("content/imprint.md", "# Imprint\n")
+    site.write("content/guide/README.md", "# The guide\n")
+    site.write("content/guide/first-steps.md", "Without a heading.\n")
+    report = site.build()
+    assert report.problems == ()
+    titles = {
+        path: f"<h1>{title}</h1>" in site.page(path)
+        for path, title in {
+            "/": "Welcome",
+            "/imprint/": "Imprint",
+            "/guide/": "The guide",
+            "/guide/first-steps/": "First steps",
+        }.items()
+    }
+    assert all(titles.values()), titles
+
+
+def test_front_matter(site):
+    """Front matter says the title and the line below it; description is taken for summary."""
+    site.write("content/index.md", "---\ntitle: Hello\nsummary: The one place.\n---\nText.\n")
+    site.write("content/more.md", "---\ndescription: A page more.\n---\n# More\n")
+    report = site.build()
+    assert report.problems == ()
+    assert '<p class="lead">The one place.</p>' in site.page("/")
+    assert '<p class="lead">A page more.</p>' in site.page("/more/")
+
+
+def test_navigation(site):
+    """A page stands in the rail under its short title, and not at all with nav: false."""
+    site.write("content/index.md", "# Home\n")
+    site.write("content/long.md", "---\nnav: {title: Short}\n---\n# A very long title\n")
+    site.write("content/hidden.md", "---\nnav: false\n---\n# Secret page\n")
+    site.build()
+    page = site.page("/")
+    assert "<span>Short</span>" in page
+    assert "Secret page" not in page
+    assert "<h1>Secret page</h1>" in site.page("/hidden/")
+
+
+def test_links_between_files(site):
+    """A link to a Markdown file leads to its page; one that leads nowhere is reported at its line and shown as missing."""
+    site.write("content/index.md", "# Home\n\n[Guide](guide/start.md)\n\n[Gone](gone.md)\n")
+    site.write("content/guide/start.md", "# Start\n\n[Back](../index.md)\n")
+    report = site.build()
+    page = site.page("/")
+    assert 'href="/guide/start/"' in page
+    assert 'class="missing"' in page
+    assert 'href="/"' in site.page("/guide/start/")
+    assert [(str(p.place.file), p.place.line) for p in report.problems] == [("content/index.md", 5)]
+
+
+def test_what_is_written_cannot_run(site):
+    """Scripts, event attributes and javascript: links of a text do not reach the page."""
+    site.write(
+        "content/index.md",
+        '# Home\n\n<script>alert(1)</script>\n\n<p onclick="alert(2)">x</p>\n\n[y](javascript:alert(3))\n',
+    )
+    site.build()
+    page = site.page("/")
+    assert "alert(1)" not in page
+    assert "onclick" not in page
+    assert "javascript:" not in page
+
+
+def test_tables_and_code(site):
+    """Tables scroll in a frame of their own, code is coloured and keeps its name."""
+    site.write(
+        "content/index.md", '# Home\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n```python title="app.py"\ndef f(): return 1\n```\n'
+    )
+    site.build()
+    page = site.page("/")
+    assert '<div class="scroll"' in page
+    assert "<figcaption>app.py</figcaption>" in page
+    assert '<span class="k">def</span>' in page
+
+
+def test_another_folder_at_another_path(site):
+    """A mount shows the files of its own folder below its own path."""
+    site.write("site.yaml", "site: {title: Portal}\nplugins:\n- {plugin: pages, path: /handbook/, options: {folder: handbook}}\n")
+    site.write("handbook/index.md", "# Handbook\n")
+    site.write("handbook/leave.md", "# Leave\n")
+    report = site.build()
+    assert report.errors == ()
+    assert "<h1>Leave</h1>" in site.page("/handbook/leave/")
+
+
+def test_nothing_yet(site):
+    """A site without content has a home page that says how to begin."""
+    report = site.build()
+    assert (report.errors, report.written) == ((), True)
+    assert "content/index.md" in site.page("/")
+
+
+def test_cards_on_the_home_page(site):
+    """The index page shows the cards of plugins that fill home.cards."""
+    site.write("site.yaml", "site: {title: Portal}\nplugins: [{plugin: tech_radar, path: /radar/}]\n")
+    site.write("content/radar.yaml", "entries:\n- {name: Python, quadrant: Languages, ring: Adopt, moved: 1}\n")
+    site.write("content/index.md", "# Home\n")
+    report = site.build()
+    assert report.problems == ()
+    assert "Moved on the radar" in site.page("/")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("---\ntitle: [\n---\n# X\n", 3), ("---\njust words\n---\n", 2), ("---\ntext: mine\n---\n", 2)],
+)
+def test_broken_front_matter_costs_its_own_page(site, text, line):
+    """A file whose front matter cannot be read is left out and reported; the other pages are there."""
+    site.write("content/index.md", "# Home\n")
+    site.write("content/bad.md", text)
+    report = site.build()
+    [problem] = report.problems
+    assert (problem.code, problem.place.file, problem.place.line) == ("bad-front-matter", "content/bad.md", line)
+    assert "<h1>Home</h1>" in site.page("/")
+
+
+def test_two_files_for_one_address(site):
+    """Two files for one address are refused, naming both; nothing is written."""
+    site.write("content/guide.md", "# One\n")
+    site.write("content/guide/index.md", "# Two\n")
+    report = site.build()
+    assert not report.written
+    assert any("content/guide.md" in p.text and "content/guide/index.md" in p.text for p in report.errors)
