@@ -18,7 +18,7 @@ serve: .venv/.installed
 	$(BIN)/callboard serve
 
 test: .venv/.developing browser
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 check: .venv/.developing
 	$(BIN)/ruff check .

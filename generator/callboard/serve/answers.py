@@ -124,7 +124,7 @@ class Pages(Answer):
     def _wait(self) -> None:
         problems = self.state.problems
         title = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}" if problems else "The site is being built"
-        note = "This page reloads as soon as they are mended." if problems else "This page reloads when it is ready."
+        note = "This page reloads as soon as the site can be built." if problems else "This page reloads when it is ready."
         items = "".join(f'<li class="callboard-{p["severity"]}">{escape(p["text"])}</li>' for p in problems)
         self.set_status(503)
         self.set_header("Content-Type", "text/html; charset=utf-8")
