@@ -70,7 +70,7 @@ class Publication:
         self._wait = wait
         self._lock = Lock(self._output.beside)
         self._process = os.getpid()
-        self._trash: list[Path] = []
+        self._trash: dict[Path, Collection[str]] = {}  # what is to be deleted → files that are known to lie there
         self._stage = self._fresh("stage")  # named before workers are forked, so that all of them write into one
         self._staging = False
         self._state = State()
@@ -83,7 +83,7 @@ class Publication:
         try:
             journals.resume(self._output, self._writer)
             check(self._output, root=self._root, state=self._state_folder)
-            self._trash += _leftovers(self._output.beside)
+            self._trash |= dict.fromkeys(_leftovers(self._output.beside), ())
             self._state = states.load_for(self._state_file, self._output.published)
             self._found = states.compare(self._output.path, self._state)
         except BaseException:
@@ -134,6 +134,11 @@ class Publication:
         return Published(len(plan.staged), len(plan.removals), sum(plan.state.files.sizes))
 
     @property
+    def _present(self) -> tuple[str, ...]:
+        """What lies in the published folder and is no folder; without the marker."""
+        return (*(name for name in self._state.files.names if name not in self._found.missing), *self._found.extra)
+
+    @property
     def _state_file(self) -> Path:
         """Named after the way from the site to its output, so that a site that is moved as a whole keeps its state."""
         return self._state_folder / "outputs" / f"{sha256(shown(self._output.path, self._root).encode()).hexdigest()[:16]}.json"
@@ -141,7 +146,7 @@ class Publication:
     def _fresh(self, word: str) -> Path:
         """A new name beside the output; to be deleted in the end, whatever it will hold by then."""
         path = self._output.beside / f"{word}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._trash.append(path)
+        self._trash[path] = ()
         return path
 
     def _plan(self, files: Mapping[str, tuple[str, str]], staged: frozenset[str], *, key: str, memo: str) -> _Plan:
@@ -153,8 +158,7 @@ class Publication:
         for name in staged:
             status = os.lstat(top + name)
             looks[name] = (status.st_size, status.st_mtime_ns)
-        present = (*(name for name in self._state.files.names if name not in self._found.missing), *self._found.extra)
-        removals = tuple(name for name in present if name not in files)
+        removals = tuple(name for name in self._present if name not in files)
         columns = Files(
             names,
             tuple(fingerprint for fingerprint, _ in files.values()),
@@ -185,19 +189,26 @@ class Publication:
             return
         settle(stage, (*plan.staged, MARKER), len(plan.staged) + 1)
         try:
-            self._exchange(stage)
+            old = self._exchange(stage)
         except OSError as error:
             if error.errno not in _ELSEWHERE:
                 raise
             self._apply(plan)
+        else:
+            self._trash[old] = (*self._present, MARKER)
 
-    def _exchange(self, stage: Path) -> None:
+    def _exchange(self, stage: Path) -> Path:
+        """Publish the stage; where the old site lies afterwards."""
         try:
             self._writer.exchange(stage, self._output.path)
         except OSError as error:
             if error.errno not in UNSUPPORTED:
                 raise
-            journals.carry_out(Journal(stage.name, self._fresh("old").name, whole=True), self._output, self._writer)
+        else:
+            return stage
+        old = self._fresh("old")
+        journals.carry_out(Journal(stage.name, old.name, whole=True), self._output, self._writer)
+        return old
 
     def _apply(self, plan: _Plan) -> None:
         """Stage complete, journal written: then rename and remove, file by file."""
@@ -224,8 +235,8 @@ class Publication:
         interrupted = journals.pending(self._output)
         self._lock.release()
         if not interrupted:
-            for path in self._trash:
-                drop_tree(path)
+            for path, names in self._trash.items():
+                drop_tree(path, names, states.folders_of(names) if names else ())
         self._lock.tidy()
 
 
