@@ -209,9 +209,16 @@ def _problem(fault: _Fault, model: type[BaseModel], marks: Marks, at: Key) -> Pr
         return Problem("unknown-key", what, marks.at(key), dotted(key[:-1]), mend)
     if fault.type == "missing":
         name = fault.key[-1]
-        return Problem("missing-key", f'"{name}" is missing.', marks.at(key[:-1]), dotted(key[:-1]), f"Add: {name}: …")
+        mend = f"Add: {name}: {_example(model, fault.steps)}"
+        return Problem("missing-key", f'"{name}" is missing.', marks.at(key[:-1]), dotted(key[:-1]), mend)
     what, mend = _words(fault, model, hidden=key in marks.hidden)
     return Problem("wrong-value", what, marks.at(key), dotted(key), mend)
+
+
+def _example(model: type[BaseModel], steps: Iterable[_Step]) -> str:
+    """What a missing key may hold: ``…``, or the first key that must be in it."""
+    fields = [item for form in _forms(model, steps) if _is_model(form) for item in form.model_fields.items()]
+    return next((f"{{{field.alias or name}: …}}" for name, field in fields if field.is_required()), "…")
 
 
 def _close(fault: _Fault, model: type[BaseModel]) -> str:
@@ -236,7 +243,7 @@ def _words(fault: _Fault, model: type[BaseModel], *, hidden: bool) -> tuple[str,
     if not wanted_words:
         text = re.sub(r"^Input should be ", "wanted ", fault.words)
         return ("this value is not what is wanted here." if hidden else f"{text[:1].lower()}{text[1:]}, got {got}."), ""
-    return f"wanted {_listed(wanted_words)}, got {got}.", _mend(fault, wanted_words[0], model)
+    return f"wanted {_listed(wanted_words)}, got {got}.", _mend(fault, wanted_words[0], model, got)
 
 
 def _own_words(fault: _Fault, *, hidden: bool) -> tuple[str, str]:
@@ -266,7 +273,7 @@ def _choice_words(fault: _Fault, got: str, *, hidden: bool) -> tuple[str, str]:
     return what, f'Did you mean "{close[0]}"?' if close else _for_example(fault.key, choices[0] if choices else "")
 
 
-def _mend(fault: _Fault, wanted: str, model: type[BaseModel]) -> str:
+def _mend(fault: _Fault, wanted: str, model: type[BaseModel], got: str) -> str:
     if fault.value is None and fault.key:
         return "Write a value, or remove the key."
     if wanted == "text" and isinstance(fault.value, (bool, int)):
@@ -277,7 +284,7 @@ def _mend(fault: _Fault, wanted: str, model: type[BaseModel]) -> str:
         known = allowed(model, fault.steps)
         return f"Its keys are: {', '.join(known[:8])}{', …' if len(known) > 8 else '.'}" if known else ""
     if wanted == "a list":
-        return _for_example(fault.key, "[…]")
+        return _for_example(fault.key, f"[{got}]" if isinstance(fault.value, str) and got != _HIDDEN else "[…]")
     return _for_example(fault.key, next((example for _, words, example in _WANTED if words == wanted), ""))
 
 
@@ -316,14 +323,19 @@ def show_text(value: Any) -> str:
 
 def allowed(model: type[BaseModel], steps: Iterable[_Step]) -> list[str]:
     """The keys that the mapping at ``steps`` of a model may have; empty if they are not fixed."""
+    forms = filter(_is_model, _forms(model, steps))
+    return list(dict.fromkeys(field.alias or name for form in forms for name, field in form.model_fields.items()))
+
+
+def _forms(model: type[BaseModel], steps: Iterable[_Step]) -> list[Any]:
+    """The types that may stand at ``steps`` of a model."""
     found: list[Any] = [model]
     for is_key, part in steps:
         if is_key:
             found = [inner for form in found for inner in _inside(form, part)]
         else:
             found = [form for form in found if getattr(form, "__name__", "") == part] or found
-    keys = [field.alias or name for form in found if _is_model(form) for name, field in form.model_fields.items()]
-    return list(dict.fromkeys(keys))
+    return found
 
 
 def _inside(form: Any, part: str | int) -> list[Any]:
