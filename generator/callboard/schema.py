@@ -47,7 +47,7 @@ _WANTED: Final = (
     ("bytes_", "text", "…"),
 )
 """The beginning of an error's type → what is wanted, and an example of it."""
-_PATTERNS: Final[Mapping[str, tuple[str, str]]] = {
+PATTERNS: Final[Mapping[str, tuple[str, str]]] = {
     r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$": ("a language tag", "en"),
     r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$": ("a colour", '"#0b4fae"'),
     r"^[a-z][a-z0-9_]*$": ("a name of small letters, digits and _", "tech_radar"),
@@ -233,7 +233,7 @@ def _words(fault: _Fault, model: type[BaseModel], *, hidden: bool) -> tuple[str,
         return _own_words(fault, hidden=hidden)
     if fault.type == "string_pattern_mismatch" and fault.bounds:
         pattern = str(fault.bounds["pattern"])
-        wanted, example = _PATTERNS.get(pattern, (f"a text that fits {pattern}", ""))
+        wanted, example = PATTERNS.get(pattern, (f"a text that fits {pattern}", ""))
         return f"wanted {wanted}, got {got}.", _for_example(fault.key, example)
     if fault.type in _BOUNDS and fault.bounds:
         return _bound_words(fault, got)
@@ -262,6 +262,11 @@ def _bound_words(fault: _Fault, got: str) -> tuple[str, str]:
     words = words.format(bound)
     if bound == 1:
         words = words.removesuffix("s")
+    got = (
+        str((fault.bounds or {}).get("actual_length", got))
+        if name.endswith("_length") and not isinstance(fault.value, str)
+        else got
+    )
     example = str(bound) if fault.type.endswith("_equal") or fault.type == "multiple_of" else ""
     return f"wanted {words}, got {got}.", _for_example(fault.key, example)
 
