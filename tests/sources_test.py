@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -260,6 +261,18 @@ def test_large_files_are_parsed_once(kit: Kit, monkeypatch: pytest.MonkeyPatch) 
         assert kit.load(file="a.yaml").records == first.records
     kit.write(a_yaml="".join(f"- {{name: item {n}, n: {n}}}\n" for n in range(5001)))
     assert len(kit.load(file="a.yaml").records) == 5001
+
+
+def test_hostile_content_takes_linear_time(kit: Kit) -> None:
+    """Texts made to slow a parser down (long headings, wide headers, a key said twice among many) end at once."""
+    started = time.perf_counter()
+    kit.write(a_md="# " + " " * 500_000 + "x\n", b_md="# " + " #" * 300_000 + "x\n", c_md="# " + "[](" * 300_000)
+    assert len(kit.load(file="*.md").records) == 3
+    kit.write(a_csv=",".join(f"c{n}" for n in range(200_000)) + ",c7\n", b_csv='"' * 500_001)
+    assert len(kit.load(file="*.csv").problems) == 2
+    kit.write(a_json="{" + ",".join(f'"k{n}": 1' for n in range(200_000)) + ', "k199999": 2}')
+    assert 'the key "k199999" twice' in texts(kit.load(file="*.json"))[0]
+    assert time.perf_counter() - started < 5
 
 
 # Services

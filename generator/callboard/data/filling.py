@@ -106,13 +106,13 @@ def hosts(plugin: Plugin) -> frozenset[str]:
     else:
         for name, spec in declared.items():
             said += _addresses_in(plugin.options.get(name)) if _holds_addresses(spec) else ()
-    found = {host.lower() for host in plugin.manifest.hosts}
+    listed = {host.lower() for host in plugin.manifest.hosts}
     for address in said:
         try:
-            found.add(target(address).authority)
+            listed.add(target(address).authority)
         except ValueError:
             continue  # not an address; where it is asked, that is said
-    return frozenset(found)
+    return frozenset(listed)
 
 
 def _holds_addresses(spec: OptionSpec) -> bool:

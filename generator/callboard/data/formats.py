@@ -7,6 +7,7 @@ import io
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -21,7 +22,7 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_HEADING = re.compile(r" {0,3}#[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*")
+_HEADING = re.compile(r" {0,3}#(?=[ \t])")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _TOML_PLACE = re.compile(r"\s*\(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)")
 ENDINGS: Final = {
@@ -129,8 +130,7 @@ def _too_deep() -> Unreadable:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
         raise Unreadable(f'it says the key "{twice[:60]}" twice in one object.', "Keep one of them.")
     return made
 
@@ -230,13 +230,15 @@ def _delimiter(line: str) -> str:
 
 
 def _header(row: list[str], line: int) -> list[str]:
-    names = [cell.strip() for cell in row]
-    for number, name in enumerate(names, 1):
+    seen: set[str] = set()
+    for number, cell in enumerate(row, 1):
+        name = cell.strip()
         if not name:
             raise Unreadable(f"column {number} has no name in the header row.", "Name it, or remove the column.", line)
-        if names.index(name) != number - 1:
+        if name in seen:
             raise Unreadable(f'the header row names "{name[:60]}" twice.', "Rename one of the columns.", line)
-    return names
+        seen.add(name)
+    return [cell.strip() for cell in row]
 
 
 def _column(cells: list[str]) -> list[Any]:
@@ -307,6 +309,13 @@ def _heading(lines: list[str]) -> str:
             fence = mark[1]
         elif mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]):
             fence = ""
-        elif not fence and (found := _HEADING.fullmatch(line)):
-            return _LINK.sub(r"\1", found[1]).replace("`", "").replace("**", "").strip()
+        elif not fence and (found := _HEADING.match(line)):
+            return _LINK.sub(r"\1", _unclosed(line[found.end() :])[:300]).replace("`", "").replace("**", "").strip()
     return ""
+
+
+def _unclosed(text: str) -> str:
+    """A heading without the ``#`` that may close it, behind a space."""
+    text = text.strip()
+    bare = text.rstrip("#")
+    return bare.rstrip() if not bare or bare[-1] in " \t" else text
