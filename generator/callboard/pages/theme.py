@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from callboard import paths, schema, yamlfile
+from callboard.model.colour import readable
 from callboard.model.page import Theme
 from callboard.model.problem import Marks, Place, Problem
 from callboard.model.site import Site, Strict
@@ -111,29 +112,18 @@ def load(site: Site) -> tuple[Theme | None, tuple[Problem, ...]]:
     """The theme that ``site.yaml`` names, from ``<site>/themes/`` or the bundled ones; None if it cannot be used."""
     search = _Search(site)
     search.follow(site.spec.theme, site.marks.at(("theme",)), "theme")
-    css, amiss = accent_css(site)
-    problems = (*search.problems, *amiss)
-    if search.problems or not search.folders:
-        return None, problems
+    if search.problems:
+        return None, tuple(search.problems)
     folders = tuple(search.folders)
-    return Theme(site.spec.theme, folders, digest(folders), css, search.settings), problems
+    return Theme(site.spec.theme, folders, digest(folders), accent_css(site.spec.site.accent), search.settings), ()
 
 
-def accent_css(site: Site) -> tuple[str, tuple[Problem, ...]]:
-    """Rules for the site's accent, readable in the light and in the dark; a problem if it is not readable on white as it is."""
-    accent = site.spec.site.accent
+def accent_css(accent: str) -> str:
+    """Rules for the site's accent: the nearest shades of it that are readable in the light and in the dark; "" without one."""
     if not accent:
-        return "", ()
-    from callboard.model.colour import contrast, readable
-
-    light, dark = readable(accent, LIGHT[1], CONTRAST), readable(accent, DARK[1], CONTRAST)
-    css = f":root {{ --accent: light-dark({light}, {dark}); }}\n"
-    ratio = contrast(accent, LIGHT[0])
-    if ratio >= CONTRAST:
-        return css, ()
-    what = f'"{accent}" gives {ratio:.1f}:1 on white; text needs {CONTRAST:g}:1.'
-    mend = f"Try {light}, {contrast(light, LIGHT[0]):.1f}:1."
-    return css, (Problem("low-contrast", what, site.marks.at(("site", "accent")), path="site.accent", mend=mend),)
+        return ""
+    light, dark = readable(accent, LIGHT, CONTRAST), readable(accent, DARK, CONTRAST)
+    return f":root {{ --accent: light-dark({light}, {dark}); }}\n"
 
 
 def asset_files(folders: Iterable[Path]) -> Mapping[str, Path]:
