@@ -1,0 +1,104 @@
+"""The catalog's provider: locations and services → one Dataset of entities, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
+
+from callboard.plugin import Answer, Context, Dataset, Entity, FetchError, Origin, Problem, Provider, Severity, State
+
+from . import backstage, listing
+from .options import Options
+from .placeholders import Unreadable
+from .reading import Reader, host_of
+from .rules import Rules
+from .validation import Checker
+
+__all__ = ["Catalog", "Options"]
+
+
+@runtime_checkable
+class _Texts(Protocol):
+    """HTTP that also gives plain text."""
+
+    def text(self, url: str, *, name: str = "") -> Answer:
+        """GET a text."""
+
+
+class Catalog(Provider[Options]):
+    """Entities of all kinds, from descriptor files and from running Backstages."""
+
+    def provide(self, options: Options, context: Context) -> Dataset:
+        """The entities, what was left out, and the counts that the index shows."""
+        checker = Checker(context.kinds)
+        reader, origins = _read(options, context, checker)
+        answered = [_asked(name, options, context, checker) for name in sorted(options.providers.get("backstage", {}))]
+        found = [*reader.entities, *(entity for one in answered for entity in one.entities)]
+        entities, twice = _once(found)
+        problems = [*_faulty(checker, context), *reader.problems, *(p for one in answered for p in one.problems), *twice]
+        return Dataset(
+            entities=entities,
+            origins=[*origins, *(one.origin for one in answered)],
+            problems=problems,
+            files=reader.inputs,
+            kinds=listing.kinds(entities, context.kinds),
+            owners=listing.owners(entities, context.kinds),
+            summary=[{"entities": len(entities), "left_out": sum(file.rejected for file in reader.inputs)}],
+        )
+
+
+def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader, list[Origin]]:
+    place = context.place("locations")
+    fetched: dict[str, Origin] = {}
+
+    def fetch(address: str) -> str:
+        if not isinstance(context.http, _Texts):
+            raise Unreadable("this Callboard reads descriptor files from disk only.")
+        try:
+            answer = context.http.text(address)
+        except FetchError as error:
+            raise Unreadable(str(error)) from None
+        fetched[address] = answer.origin
+        return str(answer.value)
+
+    reader = Reader(checker, Rules(options.rules), lambda pattern: context.files(pattern, place=place), fetch)
+    origins: dict[str, Origin] = {}
+    for index, location in enumerate(options.locations):
+        target = location["target"]
+        found = reader.read(location, target, place, f"locations[{index}].target")
+        if location["type"] == "file":
+            origins[target] = Origin(target, "file", target)
+        else:
+            missing = Origin(target, "http", host_of(target), State.OK if found else State.FAILED)
+            origins[target] = fetched.get(target, missing)
+    return reader, list(origins.values())
+
+
+def _asked(name: str, options: Options, context: Context, checker: Checker) -> backstage.Answered:
+    spec, place = options.providers["backstage"][name], context.place("providers")
+    try:
+        return backstage.read(name, spec, context.http, checker, place)
+    except FetchError as error:
+        return backstage.failed(name, spec, error, place)
+
+
+def _once(found: Iterable[Entity]) -> tuple[list[Entity], list[Problem]]:
+    """Each entity once, the first; and a problem for every other that says it is the same."""
+    first: dict[str, Entity] = {}
+    problems = []
+    for entity in found:
+        ref = str(entity.ref)
+        winner = first.setdefault(ref, entity)
+        if winner is not entity:
+            what = f"{ref} is already described at {winner.place}, which is the one shown."
+            mend = "Remove or rename one of the two."
+            problems.append(Problem("duplicate-entity", what, entity.place, "metadata.name", mend, Severity.WARNING))
+    return list(first.values()), problems
+
+
+def _faulty(checker: Checker, context: Context) -> Iterable[Problem]:
+    for kind in context.kinds.values():
+        for what in checker.faulty.get(kind.name, ()):
+            sentence = f"the kind {kind.name} is not checked: {what}"
+            mend = "The README of the catalog names the keywords that may be used."
+            yield Problem("catalog/bad-schema", sentence, kind.place, "schema", mend, Severity.WARNING)

@@ -1,0 +1,70 @@
+"""Rules: which kinds may come from which location, as Backstage's ``catalog.rules``."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from .options import KindMatch, LocationMatch, LocationSpec, Rule
+
+
+class Rules:
+    """``allow`` lists of the site, and of single locations, which add to them. Without any for the site, every kind is allowed."""
+
+    def __init__(self, rules: Sequence[Rule] | None) -> None:
+        self._rules = rules
+
+    def allows(self, entity: Mapping[str, Any], location: LocationSpec) -> bool:
+        """Whether ``entity`` may come from ``location``, the entry of ``locations`` that led to it."""
+        if self._rules is None or _any_kind(entity, location.get("rules", ())):
+            return True
+        applying = [rule for rule in self._rules if "locations" not in rule or _any_location(location, rule["locations"])]
+        return _any_kind(entity, applying)
+
+
+def _any_kind(entity: Mapping[str, Any], rules: Iterable[Rule]) -> bool:
+    return any(_is_kind(entity, match) for rule in rules for match in rule["allow"])
+
+
+def _is_kind(entity: Mapping[str, Any], match: KindMatch) -> bool:
+    if str(entity["kind"]).lower() != match["kind"].lower():
+        return False
+    spec = entity.get("spec")
+    found = spec.get("type") if isinstance(spec, Mapping) else None
+    return "spec.type" not in match or (isinstance(found, str) and found.lower() == match["spec.type"].lower())
+
+
+def _any_location(location: LocationSpec, matches: Iterable[LocationMatch]) -> bool:
+    return any(_is_location(location, match) for match in matches)
+
+
+def _is_location(location: LocationSpec, match: LocationMatch) -> bool:
+    if "type" in match and match["type"] != location["type"]:
+        return False
+    target = _plain(location)
+    if "exact" in match:
+        return _plain({"type": location["type"], "target": match["exact"]}) == target
+    return "pattern" not in match or _glob(match["pattern"]).fullmatch(target) is not None
+
+
+def _plain(location: LocationSpec) -> str:
+    return posixpath.normpath(location["target"]) if location["type"] == "file" else location["target"]
+
+
+@cache
+def _glob(pattern: str) -> re.Pattern[str]:
+    """``*`` inside a part, ``**`` any number of parts, ``?`` one character; without case. Braces are alternatives."""
+    text, depth = "", 0
+    pattern = pattern.removeprefix("./")
+    for piece in re.findall(r"\*\*/|\*\*|\*|\?|\{|\}|,|.", pattern, re.DOTALL):
+        if piece == "{":
+            depth += 1
+        elif piece == "}":
+            depth = max(0, depth - 1)
+        text += {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")", ",": "|" if depth else ","}.get(
+            piece, re.escape(piece)
+        )
+    return re.compile(text + ")" * depth, re.IGNORECASE | re.DOTALL)

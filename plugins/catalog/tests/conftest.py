@@ -1,0 +1,101 @@
+"""What the tests of the catalog share: its kinds, and a small Context on a real folder."""
+
+import importlib
+import importlib.util
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+
+from callboard import paths, yamlfile
+from callboard.model.entity import Kind, RelationField
+from callboard.model.manifest import KindSpec, Manifest
+from callboard.model.problem import Place, Problem, Severity
+from callboard.plugin import Dataset, File
+
+FOLDER = Path(__file__).parent.parent
+
+
+class Code:
+    """The plugin's modules, loaded under a name of their own: ``code.validation``."""
+
+    def __getattr__(self, name: str) -> ModuleType:
+        if "catalog_plugin" not in sys.modules:
+            spec = importlib.util.spec_from_file_location(
+                "catalog_plugin", FOLDER / "__init__.py", submodule_search_locations=[str(FOLDER)]
+            )
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[spec.name] = module
+            spec.loader.exec_module(module)
+        return importlib.import_module(f"catalog_plugin.{name}")
+
+
+def declared_kinds() -> dict[str, Kind]:
+    manifest = Manifest.model_validate(yamlfile.load((FOLDER / "plugin.yaml").read_text(), "plugin.yaml")[0])
+    found = {}
+    for name in manifest.kinds:
+        spec = KindSpec.model_validate(yamlfile.load((FOLDER / name).read_text(), name)[0])
+        relations = tuple(RelationField(r.field, r.type, r.reverse, r.kind, r.title, r.reverse_title) for r in spec.relations)
+        found[spec.name.lower()] = Kind(
+            spec.name, spec.plural, spec.icon, tuple(spec.api_versions), spec.entity, relations, tuple(spec.columns), Place(name, 1, 1)
+        )
+    return found
+
+
+class FolderContext:
+    """A Context whose site is a folder; what the core would report about files is in ``problems``."""
+
+    def __init__(self, root: Path, kinds: dict[str, Kind], http: object = None) -> None:
+        self.root, self.kinds, self.http = root, kinds, http
+        self.problems: list[Problem] = []
+        self.sources, self.entities, self.datasets, self.mount = {}, (), {}, "catalog"
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def files(self, pattern: str, *, place: Place | None = None):
+        root, found = paths.find(self.root, pattern)
+        for path in found:
+            name = paths.shown(self.root, path)
+            try:
+                content = paths.read(root, path, limit=2_000_000)
+            except paths.Refused as refused:
+                self.problems.append(Problem("refused-file", refused.what, Place(name), severity=Severity.WARNING))
+            else:
+                yield File(name, content, "")
+
+    def place(self, option: str) -> Place:
+        return Place("site.yaml", 3, 1)
+
+    def log(self, message: str) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def code() -> Code:
+    return Code()
+
+
+@pytest.fixture(scope="session")
+def kinds() -> dict[str, Kind]:
+    return declared_kinds()
+
+
+@pytest.fixture
+def provide(code: Code, kinds: dict[str, Kind], tmp_path: Path):
+    """``provide({"a.yaml": "…"}, locations=[…])`` → the dataset of a site with those files; ``.refused`` is what the core reports."""
+
+    def run(files: dict[str, str], *, root: Path | None = None, http: object = None, **options: object) -> SimpleNamespace:
+        for name, text in files.items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        context = FolderContext(root or tmp_path, kinds, http)
+        dataset: Dataset = code.provider.Catalog().provide(code.provider.Options.model_validate(options), context)
+        return SimpleNamespace(
+            dataset=dataset,
+            refs=sorted(str(entity.ref) for entity in dataset.entities),
+            texts=[problem.text for problem in sorted(dataset.problems, key=lambda p: p.order)],
+            refused=[problem.text for problem in context.problems],
+        )
+
+    return run
