@@ -13,7 +13,6 @@ from jsonschema import Draft202012Validator
 from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field
 
 from callboard import schema, yamlfile
-from callboard.model import manifest, site
 from callboard.model.manifest import KindSpec, Manifest
 from callboard.model.problem import Marks, Place
 from callboard.model.secret import Secret
@@ -361,8 +360,3 @@ def test_json_schema_accepts_and_refuses_what_the_model_does() -> None:
     assert validator.is_valid(good)
     assert not validator.is_valid({**good, "pags": []})
     assert not validator.is_valid({"title": "x"})
-
-
-def test_models_lie_in_the_ground_floor() -> None:
-    """The models that the words are for are those of the package, so that this file cannot drift from them."""
-    assert issubclass(manifest.Manifest, site.Strict)

@@ -138,7 +138,7 @@ def test_json_is_yaml() -> None:
         ("é: !!map {}", '1:4 tags are not read, and "!!map" is one. Remove it, or put quotes around a text that begins with "!".'),
         ("a: [1, 2\nb: 3", '1:4 this "[" is not closed, or a comma is missing in it. Close it with "]".'),
         ("a: {b: 1, c: 2", '1:4 this "{" is not closed, or a comma is missing in it. Close it with "}".'),
-        ("a: [", '2:1 the document ends inside of brackets. Close each "[" with "]" and each "{" with "}".'),
+        ("a: [", '1:4 the document ends inside of brackets. Close each "[" with "]" and each "{" with "}".'),
         ("a: {b: c d: e}", '1:11 a comma or "}" is missing before this. Put quotes around a text that holds "," ":" or a bracket.'),
         ("a: [1,,2]", '1:7 a value is missing here. Write one, or put quotes around a text that begins with "," "]" or "}".'),
         ("a: 'b\nc: d", "1:4 the quote that opens here (') is never closed. Close it; a quote inside of it is doubled or escaped."),
@@ -204,7 +204,7 @@ def test_byte_order_mark_and_windows_line_ends() -> None:
     found = documents("\ufeffa: 1\r\nb:\r\n  - x\r\n---\r\nc: [\r\n")
     assert isinstance(found[0], Document)
     assert found[0].value == {"a": 1, "b": ["x"]}
-    assert (found[1].line, found[1].index) == (6, 1)
+    assert (found[1].line, found[1].column, found[1].index) == (5, 4, 1)
 
 
 def test_nested_brackets_are_refused_and_do_not_end_the_process() -> None:
@@ -371,7 +371,7 @@ def test_locate_finds_keys_in_any_document() -> None:
     assert locate(text, 2, ("spec", "owner", 0, "y")) == (10, 7)
     assert locate(text, 2, ("spec", "owner", 5, "y")) == (8, 3)
     assert locate(text, 3, ("c",)) == (14, 3)
-    assert locate(text, 1, ("a",)) == (found[1].line, 1)
+    assert locate(text, 1, ("a",)) == (4, 4)
     assert locate(text, 9, ()) == (1, 1)
 
 

@@ -510,6 +510,7 @@ def _words(error: Any, text: str) -> tuple[str, str, Any]:
         mend = r'Write "\\" for a backslash, or use single quotes.'
     elif "node content" in problem and (not text[at.index :].strip() or text.startswith("---", at.index)):
         what, mend = "the document ends inside of brackets.", 'Close each "[" with "]" and each "{" with "}".'
+        mark = _last(text, at.index)
     elif "end of stream" in problem or "document indicator" in problem:
         what = f"the quote that opens here ({text[begin.index : begin.index + 1]}) is never closed."
         mend, mark = "Close it; a quote inside of it is doubled or escaped.", begin
@@ -527,6 +528,21 @@ def _plain_words(problem: str, context: str) -> tuple[str, str]:
         if part in problem or part in context:
             return what, mend
     return f"this is no YAML: {problem}.", "Look at quotes, brackets and indentation here and in the line before."
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A position as libyaml has it: from 0."""
+
+    index: int
+    line: int
+    column: int
+
+
+def _last(text: str, end: int) -> _Mark:
+    """The last character before ``end`` that is not white."""
+    index = max(len(text[:end].rstrip()) - 1, 0)
+    return _Mark(index, _line(text, index) - 1, index - 1 - max(text.rfind(character, 0, index) for character in _BREAKS))
 
 
 def _before(text: str, mark: Any) -> str:

@@ -69,7 +69,7 @@ def _overlay(files: Files, file: Path, env: str) -> Node | None:
         mend = f"There are: {', '.join(there)}." if there else "Create it beside this file, or leave out --env."
         files.problems.append(Problem("missing-overlay", f'there is no overlay "{name}".', Place(file.name), mend=mend))
         return None
-    return files.read(path)
+    return files.overlay(path)
 
 
 def _spec(node: Node, file: str, problems: list[Problem]) -> tuple[SiteFile | None, Marks]:

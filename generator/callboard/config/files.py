@@ -12,7 +12,6 @@ from callboard import paths, yamlfile
 from callboard.config.nodes import Node, joined, planted
 from callboard.config.substitution import Substitution
 from callboard.model.problem import Key, Place, Problem, Severity, dotted
-from callboard.schema import show
 
 _DEEPEST: Final = 20
 """Files that include each other in a row."""
@@ -117,11 +116,19 @@ class Files:
         node = self._node(path, asked, key)
         if node is None:
             return None
-        if not isinstance(node.value, dict):
-            what = f"wanted a mapping as in site.yaml, got {show(node.plain)}."
+        return self._with_includes(node, path, (*chain, path)) if self._is_mapping(node) else None
+
+    def overlay(self, path: Path) -> Node | None:
+        """A file to lay over the site's, with what it includes. None if it cannot be read or is empty."""
+        node = self.read(path)
+        return node if node and self._is_mapping(node) else None
+
+    def _is_mapping(self, node: Node) -> bool:
+        """Whether a file besides ``site.yaml`` has something to say; anything else than a mapping is a problem, but for nothing."""
+        if node.value is not None and not isinstance(node.value, dict):
+            what = f"wanted a mapping as in site.yaml, got {node.shown}."
             self._add("wrong-value", node.place, (), what, "Write for example: plugins: […]")
-            return None
-        return self._with_includes(node, path, (*chain, path))
+        return isinstance(node.value, dict)
 
     def _add(self, code: str, place: Place, key: Key, what: str, mend: str, *, severity: Severity = Severity.ERROR) -> None:
         self.problems.append(Problem(code, what, place, dotted(key), mend, severity))
