@@ -6,6 +6,7 @@ import errno
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -27,6 +28,9 @@ INTERRUPTED: Final = 130
 
 _MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
 """Refusals of the machine, not faults of ours: they are said as they are."""
+
+_GRACE: Final = 1.0
+"""Seconds that an interrupted command may take to tidy up."""
 
 
 def main() -> NoReturn:
@@ -88,10 +92,15 @@ def silence() -> None:
 def _signals() -> Iterator[None]:
     """SIGTERM ends a command as Ctrl-C does; a process that was forked by it ends without a word."""
     owner = os.getpid()
+    last: list[threading.Timer] = []
 
     def interrupted(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  # the form of a signal's function
         if os.getpid() != owner:
             os._exit(INTERRUPTED)
+        if not last:
+            last.append(threading.Timer(_GRACE, _leave_at_once, ["Interrupted."]))
+            last[0].daemon = True
+            last[0].start()
         raise KeyboardInterrupt
 
     before = {}
@@ -101,12 +110,19 @@ def _signals() -> Iterator[None]:
     try:
         yield
     finally:
+        for timer in last:
+            timer.cancel()
         for number, old in before.items():
             signal.signal(number, old)
 
 
-def _leave_at_once() -> NoReturn:
-    """End now: a thread that still waits for a slow service must not keep an interrupted command alive."""
+def _leave_at_once(message: str = "") -> NoReturn:
+    """End now: a thread that still waits for a slow service must not keep an interrupted command alive.
+
+    No harm is done: whatever a build does, it leaves a whole site when it is cut off.
+    """
+    if message:
+        click.echo(message, err=True)
     if "multiprocessing" in sys.modules:
         import multiprocessing
 
