@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -27,16 +29,29 @@ def build(
     Relations come from the fields that ``kinds`` (by lower-cased name) names, and from the ``relations`` that a running catalog
     answered with. ``read`` gives the text of a descriptor file again, only for references that need their exact line.
     """
-    builder = _Builder(_compiled(kinds), _Lines(read or _nothing))
-    for entity in entities:
-        builder.add(entity)
-    for ref in builder.entities:
-        builder.relate(ref)
-    problems = ordered(builder.report())
-    titles, order = _titles(kinds)
-    relations = {ref: tuple(edges[key] for key in sorted(edges)) for ref, edges in sorted(builder.edges.items()) if edges}
-    known = {ref: builder.entities[ref] for ref in sorted(builder.entities)}
-    return Graph(known, relations, dict(kinds), titles | _untitled(relations, titles), order), problems
+    with _uncollected():
+        builder = _Builder(_compiled(kinds), _Lines(read or _nothing))
+        for entity in entities:
+            builder.add(entity)
+        for ref in builder.entities:
+            builder.relate(ref)
+        problems = ordered(builder.report())
+        titles, order = _titles(kinds)
+        relations = {ref: tuple(edges[key] for key in sorted(edges)) for ref, edges in sorted(builder.edges.items()) if edges}
+        known = {ref: builder.entities[ref] for ref in sorted(builder.entities)}
+        return Graph(known, relations, dict(kinds), titles | _untitled(relations, titles), order), problems
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Many small values that all stay: looking for garbage among them takes longer than making them."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 class _Field(NamedTuple):
