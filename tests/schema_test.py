@@ -33,17 +33,18 @@ SITE = "site: {title: x}\n"
     [
         (
             "- a",
-            "1:1  wanted a mapping, got a list. Its keys are: site, theme, plugins, nav, content, include, build. [wrong-value]",
+            "1:1  wanted a mapping, got a list. Write for example: site: {title: …} [wrong-value]",
         ),
         (
             "",
-            "1:1  wanted a mapping, got nothing. Its keys are: site, theme, plugins, nav, content, include, build. [wrong-value]",
+            "1:1  wanted a mapping, got nothing. Write for example: site: {title: …} [wrong-value]",
         ),
         ("theme: a", '1:1  "site" is missing. Add: site: {title: …} [missing-key]'),
         ("site: {}", '1:1  site: "title" is missing. Add: title: … [missing-key]'),
         ("site: {title: 123}", '1:8  site.title: wanted text, got 123. Put it in quotes: title: "123" [wrong-value]'),
         ("site: {title: true}", '1:8  site.title: wanted text, got true. Put it in quotes: title: "true" [wrong-value]'),
         ("site: {title: 1.10}", "1:8  site.title: wanted text, got 1.1. Put it in quotes, so that it is text. [wrong-value]"),
+        ("site:", "1:1  site: wanted a mapping, got nothing. Write for example: site: {title: …} [wrong-value]"),
         ("site: {title: }", "1:8  site.title: wanted text, got nothing. Write a value, or remove the key. [wrong-value]"),
         ("site: {title: ''}", "1:8  site.title: the text is empty. Write for example: title: … [wrong-value]"),
         ("site: {titel: x}", '1:8  site: unknown key "titel"; did you mean "title"? [unknown-key]'),
@@ -68,7 +69,7 @@ SITE = "site: {title: x}\n"
         ),
         (
             SITE + "plugins: [radar]",
-            '2:11  plugins[0]: wanted a mapping, got "radar". Its keys are: plugin, path, title, options, nav. [wrong-value]',
+            '2:11  plugins[0]: wanted a mapping, got "radar". Write for example: - {plugin: radar} [wrong-value]',
         ),
         (
             SITE + "plugins: [{plugin: a, nav: soon}]",
@@ -121,7 +122,7 @@ MANIFEST = "callboard: 1\ntitle: x\n"
         ),
         (
             "pages: [{path: /, columns: [5]}]",
-            "3:29  pages[0].columns[0]: wanted a mapping, got 5. Its keys are: field, title, type, kind, href. [wrong-value]",
+            "3:29  pages[0].columns[0]: wanted a mapping, got 5. Write for example: - {field: …} [wrong-value]",
         ),
         (
             "pages: [{path: /, data: 5}]",

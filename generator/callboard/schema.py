@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import Any, Final, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from callboard.model.problem import Key, Marks, Problem, dotted, ordered
 
@@ -279,18 +280,29 @@ def _choice_words(fault: _Fault, got: str, *, hidden: bool) -> tuple[str, str]:
 
 
 def _mend(fault: _Fault, wanted: str, model: type[BaseModel], got: str) -> str:
-    if fault.value is None and fault.key:
+    if fault.value is None and fault.key and wanted != "a mapping":
         return "Write a value, or remove the key."
     if wanted == "text" and isinstance(fault.value, (bool, int)):
         return f"Put it in quotes: {_line(fault.key, show_text(fault.value))}"
     if wanted == "text" and isinstance(fault.value, float):
         return "Put it in quotes, so that it is text."
     if wanted == "a mapping":
-        known = allowed(model, fault.steps)
-        return f"Its keys are: {', '.join(known[:8])}{', …' if len(known) > 8 else '.'}" if known else ""
+        return _mapping_example(fault, model, got)
     if wanted == "a list":
         return _for_example(fault.key, f"[{got}]" if isinstance(fault.value, str) and got != _HIDDEN else "[…]")
     return _for_example(fault.key, next((example for _, words, example in _WANTED if words == wanted), ""))
+
+
+def _mapping_example(fault: _Fault, model: type[BaseModel], got: str) -> str:
+    """The key that must be in the mapping, with the text that stands in its place; or all keys."""
+    known = allowed(model, fault.steps)
+    for name in known:
+        steps = (*fault.steps, (True, name))
+        if any(field.is_required() for form in _forms(model, fault.steps) if _is_model(form) for field in _named(form, name)):
+            text = fault.value if str in _forms(model, steps) and isinstance(fault.value, str) and got != _HIDDEN else ""
+            example = f"{name}: {text or _example(model, steps)}"
+            return _for_example(fault.key, f"{{{example}}}" if fault.key else example)
+    return f"Its keys are: {', '.join(known[:8])}{', …' if len(known) > 8 else '.'}" if known else ""
 
 
 def _for_example(key: Key, example: str) -> str:
@@ -346,9 +358,12 @@ def _forms(model: type[BaseModel], steps: Iterable[_Step]) -> list[Any]:
 def _inside(form: Any, part: str | int) -> list[Any]:
     """The types that may stand at one key of a type."""
     if _is_model(form):
-        fields = (field for name, field in form.model_fields.items() if part in (name, field.alias))
-        return [inner for field in fields for inner in _alternatives(field.annotation)]
+        return [inner for field in _named(form, part) for inner in _alternatives(field.annotation)]
     return _alternatives(get_args(form)[-1]) if get_args(form) else []
+
+
+def _named(form: type[BaseModel], name: str | int) -> list[FieldInfo]:
+    return [field for attribute, field in form.model_fields.items() if name in (attribute, field.alias)]
 
 
 def _alternatives(form: Any) -> list[Any]:

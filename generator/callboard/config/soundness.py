@@ -161,7 +161,7 @@ def _output(site: Site, notes: _Notes) -> None:
     else:
         taken = next((name for name in _sources(site.spec) if _overlap(path, Path(os.path.realpath(site.root / name)))), None)
         if taken is not None:
-            notes.add("bad-output", key, f'{shown} and the folder "{taken}", which Callboard reads, lie in one another.', mend)
+            notes.add("bad-output", key, f'{shown} overlaps with the folder "{taken}", which Callboard reads.', mend)
 
 
 def _sources(spec: SiteFile) -> Iterator[str]:
