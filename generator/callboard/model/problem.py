@@ -153,15 +153,27 @@ CODES: Final[dict[str, str]] = {
     "foreign-output": "The output folder holds files that Callboard did not make, and would be replaced. Choose another folder, "
     "or empty this one.",
     "include-loop": "A file of the site includes itself, directly or through others. Remove one of the `include` lines.",
+    "kind-twice": "Two plugins declare an entity kind of the same name. Mount only one of them, or remove the kind from one.",
     "low-contrast": "The accent is not readable as text: WCAG asks for 7:1 on the page. Take the darker colour that is named.",
     "missing-file": "A file is named that does not exist, or a pattern that no file fits. Create the file, or mend the path.",
     "missing-key": "A key that must be there is missing. Add it.",
+    "missing-need": "A plugin reads what another one provides, and that one is not mounted. Mount it as well.",
     "missing-option": "A source needs an option that the mount does not set. Set it under `options:`.",
     "missing-overlay": "There is no overlay for the name given as `--env`. Create `site.<name>.yaml` beside `site.yaml`, or correct the "
     "name.",
+    "missing-secret": "An option that holds a credential is not set, and neither is its environment variable. Set the variable "
+    "where the site is built.",
+    "missing-template": "A manifest names a template that is not in the plugin's folder `templates/`. Write it, mend the name, "
+    "or use a view.",
+    "mounted-twice": "A plugin is mounted twice at the same path. Give one of the mounts another path.",
+    "needs-loop": "Plugins need each other in a circle, so that none of them can be loaded first. Remove one of their `needs`.",
     "newer-format": "A theme or plugin is written for a newer Callboard. Upgrade Callboard, or take an older release of it.",
     "no-site": "There is no `site.yaml` here. Change to the site's folder, name it on the command line, or make a new site with "
     "`callboard init`.",
+    "plugin-code": "A plugin's Python code cannot be loaded, or does not hold the class that its manifest names. Mend the line "
+    "that is named, or remove the mount.",
+    "plugin-twice": "Two places hold a plugin of the same name: the site's `plugins/`, Callboard itself, or an installed "
+    "package. Rename or remove one.",
     "refused-file": "A file is not read: a link leads out of its folder, it is too large, no regular file, or not "
     "readable. Mend the file, or name the folder that it lies in.",
     "said-twice": "Two files of a site say different things for the same key. Keep one of the two.",
@@ -169,11 +181,21 @@ CODES: Final[dict[str, str]] = {
     "unknown-key": "A key that nobody reads, perhaps misspelt. Correct or remove it.",
     "unknown-kind": "An entity has a kind or an apiVersion that no plugin declares, and is left out. Mend the word, or "
     "declare the kind in a plugin's `kinds:`.",
+    "unknown-list": "A page or slot shows a list that no source of its manifest makes. Mend the name, or declare the source.",
+    "unknown-plugin": "There is no plugin of that name: plugins are folders with a `plugin.yaml` in the site's `plugins/`, "
+    "bundled, or installed packages. Mend the name, or install it.",
     "unknown-theme": "There is no theme of that name: themes are folders with a `theme.yaml` in the site's `themes/`, or "
     "bundled. Mend the name.",
     "unset-variable": "The site's file names an environment variable that is not set. Set it where the site is built, or write a "
     "default: `${VAR:-default}`.",
+    "wrong-name": "A name in a manifest cannot be used: of an option, a source, a list or a slot. Write what is named.",
+    "wrong-option": "A manifest names an option that it does not declare, or one of a type that does not fit there. Declare it "
+    "under `options`, or mend the name.",
+    "wrong-predicate": "A slot's `when` is no predicate. Write what is named.",
     "wrong-shape": "A file holds something else than records, such as a single text. Write a list of mappings, or mend "
     "the manifest's `select`.",
+    "wrong-source": "A source has both or neither of `file` and `http`, or a key that does nothing for it. Keep one.",
     "wrong-value": "A value is of another type or form than its key wants. Write what is named.",
+    "wrong-view": "A page or slot has both or neither of `view` and `template`, or lacks what its view shows. Write what is "
+    "named.",
 }

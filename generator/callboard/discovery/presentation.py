@@ -1,0 +1,119 @@
+"""What a manifest's pages and slots mean: views with what they need, templates that exist, expressions that compile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from callboard.discovery.findings import Findings, suggestion
+from callboard.model.lookup import placeholders
+from callboard.model.manifest import Manifest, PageSpec, SlotSpec
+from callboard.model.predicate import faults
+from callboard.model.problem import Key
+
+_SLOT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_PLAIN = re.compile(r"@|[A-Za-z_][A-Za-z0-9_]*")
+
+
+def check(manifest: Manifest, folder: Path, findings: Findings) -> None:
+    """Add to ``findings`` what is wrong with the pages and slots of a manifest whose plugin lies in ``folder``."""
+    for index, page in enumerate(manifest.pages):
+        key: Key = ("pages", index)
+        _path(page, key, findings)
+        _shown(page, key, folder, findings)
+        _data(page.data, (*key, "data"), manifest, findings)
+        _data(page.each, (*key, "each"), manifest, findings)
+        for number, name in enumerate(page.slots):
+            _slot_name(name, (*key, "slots", number), findings)
+    for name, specs in manifest.slots.items():
+        several = isinstance(specs, list)
+        _slot_name(name, ("slots", name), findings)
+        for index, spec in enumerate(specs if isinstance(specs, list) else [specs]):
+            _slot(name, spec, ("slots", name, index) if several else ("slots", name), manifest, folder, findings)
+
+
+def expression(text: str, key: Key, findings: Findings) -> None:
+    """Add a problem if ``text`` is no JMESPath expression. A bare name needs no parser."""
+    if not text or _PLAIN.fullmatch(text):
+        return
+    import jmespath
+    from jmespath.exceptions import JMESPathError
+
+    try:
+        jmespath.compile(text)
+    except JMESPathError as error:
+        reason = next((line for line in str(error).splitlines() if line.strip()), "it does not parse").rstrip(": .")
+        findings.add(
+            "bad-expression", key, f'"{text}" is no JMESPath expression: {reason}.', "Write for example: items[?active].name"
+        )
+
+
+def _path(page: PageSpec, key: Key, findings: Findings) -> None:
+    if not page.path.startswith("/"):
+        findings.add("bad-path", (*key, "path"), f'a path begins with "/", got "{page.path}".', f"Write: path: /{page.path}")
+    if placeholders(page.path) and not page.each and not page.group:
+        what = f'the path "{page.path}" has a placeholder, but the page is made only once.'
+        findings.add("bad-path", (*key, "path"), what, "Add for example: each: runs")
+
+
+def _shown(spec: PageSpec | SlotSpec, key: Key, folder: Path, findings: Findings) -> None:
+    """Exactly one of view and template, and what the one needs."""
+    if bool(spec.view) == bool(spec.template):
+        what = "exactly one of view and template is wanted; this has " + ("both." if spec.view else "neither.")
+        findings.add("wrong-view", key, what, "Write for example: view: table")
+        return
+    if spec.template:
+        _template(spec.template, (*key, "template"), folder, findings)
+    if spec.view in ("cards", "list") and spec.item is None:
+        findings.add("wrong-view", key, f"the view {spec.view} wants an item.", 'Add for example: item: {title: "{name}"}')
+    if spec.view == "chart" and spec.chart is None:
+        findings.add("wrong-view", key, "the view chart wants a chart.", "Add for example: chart: {label: name, value: count}")
+
+
+def _template(name: str, key: Key, folder: Path, findings: Findings) -> None:
+    base = folder / "templates"
+    file = base / name
+    if file.is_file() and file.resolve().is_relative_to(folder.resolve()):
+        return
+    known = [path.relative_to(base).as_posix() for path in base.rglob("*") if path.is_file()]
+    what = f'there is no template "{name}" in templates/{suggestion(name, known)}'
+    findings.add("missing-template", key, what, f"Write {folder.name}/templates/{name}, or use a view.")
+
+
+def _data(data: str | Mapping[str, str], key: Key, manifest: Manifest, findings: Findings) -> None:
+    if isinstance(data, str):
+        _list(data, key, manifest, findings)
+        return
+    for name, text in data.items():
+        _list(text, (*key, name), manifest, findings)
+        if not name.isidentifier():
+            findings.add(
+                "wrong-name", (*key, name), f'templates cannot use the name "{name}".', "Use letters, digits and underscores."
+            )
+
+
+def _list(text: str, key: Key, manifest: Manifest, findings: Findings) -> None:
+    """An expression over the dataset. Without a provider its lists are the sources, so that a bare name can be looked up."""
+    expression(text, key, findings)
+    lists = (*manifest.sources, "entities")
+    if text.isidentifier() and not manifest.provider and text not in lists:
+        findings.add("unknown-list", key, f'there is no source "{text}"{suggestion(text, lists)}', "Declare it under sources.")
+
+
+def _slot_name(name: str, key: Key, findings: Findings) -> None:
+    if not _SLOT.fullmatch(name):
+        findings.add(
+            "wrong-name", key, f'a slot is called like "entity.cards", got "{name}".', "Write two words with a dot between them."
+        )
+
+
+def _slot(name: str, spec: SlotSpec, key: Key, manifest: Manifest, folder: Path, findings: Findings) -> None:
+    _shown(spec, key, folder, findings)
+    _data(spec.data, (*key, "data"), manifest, findings)
+    for fault in faults(spec.when) if spec.when else ():
+        findings.add(
+            "wrong-predicate", (*key, "when"), fault, "Write for example: {metadata.annotations.ci/project: {$exists: true}}"
+        )
+    if name.endswith(".tabs") and not spec.path.strip("/"):
+        findings.add("bad-path", key, "a tab is a page of its own and wants a path.", "Add for example: path: builds")
