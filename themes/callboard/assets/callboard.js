@@ -44,6 +44,9 @@
     node.title = node.textContent;
     node.textContent = ago(date);
   });
+  const swap = () => all("time[data-relative][title]").forEach((node) => {
+    [node.title, node.textContent] = [node.textContent, node.title];
+  });
 
   // The build's own time, commit and sources come from one file, so that pages do not change with them.
   const build = window.callboard;
@@ -163,9 +166,15 @@
     for (const head of toc.keys()) watch.observe(head);
   }
 
-  // Paper: everything open.
-  addEventListener("beforeprint", () => all("main details:not([open])").forEach((node) => { node.open = node.dataset.printed = true; }));
-  addEventListener("afterprint", () => all("details[data-printed]").forEach((node) => { node.open = false; delete node.dataset.printed; }));
+  // Paper: everything open, absolute times.
+  addEventListener("beforeprint", () => {
+    swap();
+    all("main details:not([open])").forEach((node) => { node.open = node.dataset.printed = true; });
+  });
+  addEventListener("afterprint", () => {
+    swap();
+    all("details[data-printed]").forEach((node) => { node.open = false; delete node.dataset.printed; });
+  });
 
   // Keyboard: single keys, never inside inputs, and all of them can be turned off.
   const cycle = { auto: "light", light: "dark", dark: "auto" };
