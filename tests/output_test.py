@@ -19,8 +19,12 @@ from pathlib import Path
 
 import pytest
 
+with suppress(ImportError):  # Windows
+    import fcntl
+
 from callboard.model.names import MARKER, folded, portable_name
 from callboard.output import DiskWriter, Publication, Published, Refused, publication, recover, stage_file
+from callboard.output.disk import drop_tree
 
 NAMES = ("index.html", "about/index.html", "radar/index.html", "radar/kafka/index.html", "_/app.css", "404.html")
 COMMON = NAMES[:4]
@@ -357,6 +361,27 @@ def test_places_that_are_not_ours_are_refused(tmp_path: Path, put: Callable[[Sit
     assert sorted(path for path in tmp_path.rglob("*")) == before
 
 
+def test_one_added_file_is_noticed_where_clocks_are_coarse(site: Site) -> None:
+    """Also where the folder's time says nothing, because the system counts in steps longer than it took to add the file."""
+    site.publish("A")
+    before = (site.output / "radar").stat()
+    (site.output / "radar/foreign.txt").write_text("x")
+    os.utime(site.output / "radar", ns=(before.st_atime_ns, before.st_mtime_ns))
+    with site.open() as opened:
+        assert opened.key == ""
+
+
+def test_deleting_never_follows_a_link(tmp_path: Path) -> None:
+    """A folder of an old site that became a link meanwhile is removed as a link."""
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/index.html").write_text("mine")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old/radar").symlink_to(tmp_path / "outside")
+    drop_tree(tmp_path / "old", ["radar/index.html"], ["", "radar"])
+    assert not (tmp_path / "old").exists()
+    assert (tmp_path / "outside/index.html").read_text() == "mine"
+
+
 # Full disks and crashes
 
 
@@ -381,6 +406,39 @@ def test_a_full_disk_is_told(site: Site, disk: DiskWriter) -> None:
     with pytest.raises(OSError, match="No space left on device") as full:
         site.publish("B", writer=Failing(2, disk))
     assert full.value.errno == errno.ENOSPC
+
+
+def test_a_disk_that_dies_while_it_is_undone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where even putting the old site back fails, nothing that recovery needs is deleted, and recovery puts it back later."""
+    site.publish("A")
+    replace, left = os.replace, iter(range(3))
+
+    def dies(source: Path, target: Path) -> None:
+        if next(left, None) is None:
+            raise OSError(errno.EROFS, "Read-only file system")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", dies)
+    with pytest.raises(OSError, match="Read-only"):
+        site.publish("B")
+    monkeypatch.undo()
+    assert {"A", "B"} < set(site.found().values())
+    recover(site.output)
+    assert site.whole() in {"A", "B"}
+
+
+def test_an_empty_folder_in_the_way_of_a_swap(site: Site) -> None:
+    """If the build died between its two renames, a folder that somebody made meanwhile does not cost both sites."""
+    for version, name in (("A", "old-1-x"), ("B", "stage-1-x")):
+        site.publish(version)
+        site.output.rename(site.root / name)
+    site.beside.mkdir()
+    for name in ("old-1-x", "stage-1-x"):
+        (site.root / name).rename(site.beside / name)
+    (site.beside / "journal.json").write_text('{"callboard": 1, "stage": "stage-1-x", "kept": "old-1-x", "whole": true}')
+    site.output.mkdir()
+    assert recover(site.output) is True
+    assert site.whole() == "B"
 
 
 def test_a_file_that_does_not_fit_is_told() -> None:
@@ -455,12 +513,17 @@ def test_workers_that_outlive_a_killed_build_hold_nothing(site: Site) -> None:
     try:
         process.kill()
         process.wait()
-        site.publish("A")
-        os.kill(worker, 0)  # still there
+        with site.open(wait=pytest.fail):
+            os.kill(worker, 0)  # still there
     finally:
         os.kill(worker, signal.SIGKILL)
         process.communicate()
-    assert site.whole() == "A"
+
+
+def test_a_worker_that_leaves_the_parents_block_ends_nothing(tmp_path: Path) -> None:
+    """A forked worker that unwinds through the build's ``with`` neither drops the stage nor the lock."""
+    _run("unwinding", tmp_path)
+    assert Site(tmp_path).whole() == "B"
 
 
 def test_what_dead_builds_left_is_removed_after_the_next_one(site: Site) -> None:
@@ -680,12 +743,28 @@ def holds(root: str) -> None:
     Site(Path(root)).publish("A")
 
 
+def unwinding(root: str) -> None:
+    site = Site(Path(root))
+    site.publish("A")
+    with site.open() as opened:
+        names = site.names("B")
+        for name in names:
+            stage_file(opened.stage, name, content("B", name))
+        if not os.fork():
+            sys.exit()
+        os.wait()
+        with pytest.raises(BlockingIOError), (site.beside / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        files = {name: ("B", f"note of {name}") for name in names}
+        opened.publish(files, staged=names, key="B", memo="memo B")
+
+
 def orphans(root: str) -> None:
     with Site(Path(root)).open():
         worker = os.fork()
         if worker:
             print(worker, flush=True)  # noqa: T201
-        time.sleep(60)
+        time.sleep(600)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -145,7 +144,7 @@ class Publication:
 
     def _fresh(self, word: str) -> Path:
         """A new name beside the output; to be deleted in the end, whatever it will hold by then."""
-        path = self._output.beside / f"{word}-{os.getpid()}-{secrets.token_hex(4)}"
+        path = self._output.beside / f"{word}-{os.getpid()}-{os.urandom(4).hex()}"
         self._trash[path] = ()
         return path
 
