@@ -19,10 +19,11 @@ from callboard.model.duration import seconds
 from callboard.model.manifest import OptionSpec
 from callboard.model.problem import Key, Marks, Problem, dotted
 from callboard.model.secret import Secret
-from callboard.model.site import Site, Strict
+from callboard.model.site import Site
 
 HIDDEN = "***"
 _ABSENT: Any = object()
+_FORM = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Form:
 def form(table: Mapping[str, OptionSpec], *, required: bool = True) -> Form:
     """The form that a manifest's table describes; with ``required=False`` every option may be left out."""
     fields: dict[str, Any] = {_attribute(name): (_annotation(spec), _field(name, spec, required)) for name, spec in table.items()}
-    model = create_model("Options", __base__=Strict, **fields)
+    model = create_model("Options", __config__=_FORM, **fields)
     secrets = {name: SecretSpec(spec.env, _may_be_absent(spec)) for name, spec in table.items() if _is_secret(spec)}
     return Form(model, secrets)
 
