@@ -48,7 +48,7 @@ def _dataset(file: File, options: Options, context: Context) -> Dataset:
         quadrants=records.quadrants(radar),
         rings=records.rings(radar),
         radar=[records.summary(radar, title=options.title or "")],
-        origins=[Origin("radar", "file", file.name, place=Place(file.name, 1, 1), digest=file.digest)],
+        origins=[Origin("radar", "file", file.name, place=Place(file.name), digest=file.digest)],
         problems=faults.all(),
         files=[InputFile(file.name, len(entries), radar.rejected)],
     )
@@ -85,7 +85,7 @@ def _json(text: str) -> Any:
 
 
 def _nothing(problems: list[Problem], file: File | None = None) -> Dataset:
-    origins = [Origin("radar", "file", file.name, place=Place(file.name, 1, 1), digest=file.digest)] if file else []
+    origins = [Origin("radar", "file", file.name, place=Place(file.name), digest=file.digest)] if file else []
     files = [InputFile(file.name, 0, 1)] if file else []
     return Dataset(entries=[], moves=[], quadrants=[], rings=[], radar=[], origins=origins, problems=problems, files=files)
 

@@ -139,7 +139,7 @@ def test_nothing_yet(portal):
 def test_provenance(portal):
     """The page says which file it comes from."""
     portal.build(OURS)
-    assert "radar.yaml:1:1" in portal.page()
+    assert ">radar.yaml<" in portal.page()
 
 
 def test_no_file_stops_the_build_at_the_option(portal):
