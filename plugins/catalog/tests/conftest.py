@@ -22,6 +22,8 @@ class Code:
     """The plugin's modules, loaded under a name of their own: ``code.validation``."""
 
     def __getattr__(self, name: str) -> ModuleType:
+        if not (FOLDER / f"{name}.py").is_file():
+            raise AttributeError(name)
         if "catalog_plugin" not in sys.modules:
             spec = importlib.util.spec_from_file_location(
                 "catalog_plugin", FOLDER / "__init__.py", submodule_search_locations=[str(FOLDER)]
@@ -39,7 +41,14 @@ def declared_kinds() -> dict[str, Kind]:
         spec = KindSpec.model_validate(yamlfile.load((FOLDER / name).read_text(), name)[0])
         relations = tuple(RelationField(r.field, r.type, r.reverse, r.kind, r.title, r.reverse_title) for r in spec.relations)
         found[spec.name.lower()] = Kind(
-            spec.name, spec.plural, spec.icon, tuple(spec.api_versions), spec.entity, relations, tuple(spec.columns), Place(name, 1, 1)
+            spec.name,
+            spec.plural,
+            spec.icon,
+            tuple(spec.api_versions),
+            spec.entity,
+            relations,
+            tuple(spec.columns),
+            Place(name, 1, 1),
         )
     return found
 
@@ -54,6 +63,7 @@ class FolderContext:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
 
     def files(self, pattern: str, *, place: Place | None = None):
+        """What a path or glob names."""
         root, found = paths.find(self.root, pattern)
         for path in found:
             name = paths.shown(self.root, path)
@@ -65,10 +75,11 @@ class FolderContext:
                 yield File(name, content, "")
 
     def place(self, option: str) -> Place:
+        """Always the same line."""
         return Place("site.yaml", 3, 1)
 
     def log(self, message: str) -> None:
-        pass
+        """Nobody listens."""
 
 
 @pytest.fixture(scope="session")
