@@ -124,7 +124,7 @@
 
   // Rows: compact or roomy, remembered.
   const bar = document.querySelector(".above");
-  if (bar && document.querySelector("main .table")) {
+  if (bar && all("main .table tbody tr").length > 8) {
     const button = make("button", { type: "button", className: "tool" });
     const show = () => { button.textContent = root.dataset.rows ? "Compact rows" : "Roomier rows"; };
     button.addEventListener("click", () => {
