@@ -164,8 +164,8 @@ def test_problems_are_1_and_nothing_is_written(tmp_path):
     """A typo is told with its line and a suggestion; no output appears."""
     done = call("build", cwd=make(tmp_path, TYPO))
     assert (done.returncode, done.stderr) == (1, "")
-    assert done.stdout.splitlines()[0].startswith("site.yaml:3:1  ")
-    assert '"plugins"' in done.stdout
+    (line,) = (line for line in done.stdout.splitlines() if line.startswith("site.yaml:3:1  "))
+    assert '"plugins"' in line
     assert done.stdout.splitlines()[-1] == "1 problem; nothing was written."
     assert not (tmp_path / "public").exists()
 
@@ -299,6 +299,48 @@ def test_a_reader_who_leaves_does_not_stop_the_build(tmp_path):
         _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert (tmp_path / "public/index.html").is_file()
+
+
+# Making and listing
+
+
+def test_init_makes_a_site_that_is_built_strictly_at_once(tmp_path):
+    """Two commands lead from nothing to a portal without a warning; a second ``init`` there is refused."""
+    made = call("init", "my portal", cwd=tmp_path)
+    assert (made.returncode, made.stderr) == (0, "")
+    assert made.stdout.splitlines()[-1] == "A new site is in my portal. Look at it: callboard serve 'my portal'"
+    site = tmp_path / "my portal"
+    assert (site / "site.yaml").read_text().startswith("# yaml-language-server: $schema=")
+    assert {".github/workflows/pages.yml", ".gitlab-ci.yml", ".gitignore"} < set(tree(site))
+    done = call("build", "my portal", "--strict", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    before = tree(site)
+    assert call("init", "my portal", cwd=tmp_path).returncode == 1
+    assert tree(site) == before
+
+
+def test_a_new_plugin_can_be_mounted_and_is_listed(tmp_path):
+    """``new plugin`` makes what ``plugins`` lists and ``build`` shows; a bad or taken name is told with the mend."""
+    make(tmp_path, GOOD + "plugins:\n  - plugin: on_call\n    path: /duty/\n")
+    assert call("new", "plugin", "on_call", cwd=tmp_path).returncode == 0
+    assert call("new", "plugin", "on_call", cwd=tmp_path).returncode == 1
+    assert "callboard new plugin on_call" in call("new", "plugin", "On-Call", cwd=tmp_path).stdout
+    (line,) = (line for line in call("plugins", cwd=tmp_path).stdout.splitlines() if line.startswith("on_call "))
+    assert line.split()[-2:] == ["site", "/duty/"]
+    listed = json.loads(call("plugins", "--format", "json", cwd=tmp_path).stdout)
+    assert [item["mounts"] for item in listed if item["name"] == "on_call"] == [["/duty/"]]
+    assert call("build", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "public/duty/index.html").is_file()
+
+
+def test_plugins_and_schemas_need_no_site(tmp_path):
+    """In any folder the bundled plugins are listed, and the schemas are printed as JSON."""
+    listed = call("plugins", cwd=tmp_path)
+    assert listed.returncode == 0
+    assert "tech_radar" in listed.stdout
+    schemas = [json.loads(call("schema", what, cwd=tmp_path).stdout) for what in ("site", "plugin")]
+    assert [schema["type"] for schema in schemas] == ["object", "object"]
+    assert "locations" in json.dumps(schemas[0])
 
 
 # JSON

@@ -195,7 +195,7 @@ def plugins(session: Session, /, site: Path, form: str) -> int:
     short_help="Print the JSON Schema of site.yaml or plugin.yaml.",
     epilog="""\b
 Examples:
-  callboard schema site > .callboard/site.schema.json
+  callboard schema site > site.schema.json
   callboard schema plugin
 """,
 )
