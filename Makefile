@@ -5,7 +5,9 @@
 # make bench   build times, memory and page sizes for large catalogs
 # make clean   remove what was made, but .venv
 
-PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,$(if $(shell command -v $(name) 2>/dev/null),$(name))))
+RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14 python3,\
+  $(shell $(name) -c '$(RECENT)' 2>/dev/null && echo $(name))) python3)
 BIN := .venv/bin
 JOBS ?= 2
 
@@ -36,7 +38,7 @@ clean:
 
 # Stamps: each is made again only when pyproject.toml changed, so a second run starts at once.
 .venv/.created:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	@$(PYTHON) -c '$(RECENT)' || \
 	  { echo "Callboard needs Python 3.11 or later. Name one: make PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv .venv
 	@touch $@
