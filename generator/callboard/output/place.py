@@ -95,7 +95,17 @@ def _bad_place(path: Path, *, root: Path, state: Path) -> str:
     for folder in (root / ours for ours in _OURS):
         if path.is_relative_to(folder) or any(_same(parent, folder) for parent in (path, *path.parents)):
             return f'lies in "{folder.name}/", among the site\'s sources'
-    return "is a mount point, which cannot be swapped" if path.is_mount() else ""
+    return "is a mount point, which cannot be swapped: mount the folder above it" if _mounted(path) else ""
+
+
+def _mounted(path: Path) -> bool:
+    """``is_mount`` sees no folder that is mounted from the same disk (``docker run -v``); Linux lists all."""
+    if path.is_mount():
+        return True
+    try:
+        return f" {path} " in Path("/proc/self/mountinfo").read_text(errors="replace")
+    except OSError:
+        return False
 
 
 def _same(first: Path, second: Path) -> bool:

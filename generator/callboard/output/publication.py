@@ -151,23 +151,25 @@ class Publication:
     def _plan(self, files: Mapping[str, tuple[str, str]], staged: frozenset[str], *, key: str, memo: str) -> _Plan:
         _checked(files, staged, self.previous)
         names = tuple(files)
-        kept = tuple(name for name in names if name not in staged)
-        looks = {name: (entry.size, entry.mtime_ns) for name in kept for entry in (self.previous[name],)}
         top = f"{self.stage}/" if staged else ""
-        for name in staged:
-            status = os.lstat(top + name)
-            looks[name] = (status.st_size, status.st_mtime_ns)
+        sizes: list[int] = []
+        times: list[int] = []
+        for name in names:
+            if name in staged:
+                status = os.lstat(top + name)
+                sizes.append(status.st_size)
+                times.append(status.st_mtime_ns)
+            else:
+                entry = self.previous[name]
+                sizes.append(entry.size)
+                times.append(entry.mtime_ns)
         removals = tuple(name for name in self._present if name not in files)
-        columns = Files(
-            names,
-            tuple(fingerprint for fingerprint, _ in files.values()),
-            tuple(looks[name][0] for name in names),
-            tuple(looks[name][1] for name in names),
-        )
+        columns = Files(names, tuple([fingerprint for fingerprint, _ in files.values()]), tuple(sizes), tuple(times))
         identity = states.identity(files)
         notes = states.as_json([note for _, note in files.values()])
         state = State(identity, key, memo, columns, self._found.folders, notes)
-        return _Plan(identity, names, tuple(name for name in names if name in staged), kept, removals, state)
+        kept = tuple([name for name in names if name not in staged])
+        return _Plan(identity, names, tuple([name for name in names if name in staged]), kept, removals, state)
 
     def _swap(self, plan: _Plan) -> None:
         """Complete the stage and let it take the output's place in one step."""
