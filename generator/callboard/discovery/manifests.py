@@ -33,6 +33,11 @@ class Reading:
     digest: str = ""
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def options_sound(self) -> bool:
+        """Whether nothing is wrong with the options that the manifest declares, so that a mount can be held against them."""
+        return not any(problem.path == "options" or problem.path.startswith("options.") for problem in self.problems)
+
 
 def read(place: PluginFolder) -> Reading:
     """Read one plugin's manifest, with everything that is wrong with it."""

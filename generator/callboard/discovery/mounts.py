@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -34,9 +34,9 @@ def find(site: Site) -> tuple[tuple[Plugin, ...], tuple[Problem, ...]]:
     """A Plugin for each mount that is sound, in the order of ``site.yaml``, the content folder's last; and all problems."""
     mounts = all_mounts(site)
     search = _Search(site, Folders(site.root), Counter(mount.spec.plugin for mount in mounts))
-    plugins = tuple(plugin for mount in mounts if (plugin := search.plugin(mount)) is not None)
-    problems = [*search.problems, *_twice(mounts), *_cycles(mounts, search.readings), *kinds.clashes(plugins)]
-    return plugins, ordered(problems)
+    made = {(plugin.name, plugin.path): plugin for mount in mounts if (plugin := search.plugin(mount)) is not None}
+    problems = [*search.problems, *_twice(mounts), *_cycles(mounts, search.readings), *kinds.clashes(made.values())]
+    return _complete(made.values()), ordered(problems)
 
 
 def all_mounts(site: Site) -> list[Mount]:
@@ -100,7 +100,7 @@ class _Search:
         assert manifest is not None
         table = manifest.options
         own = isinstance(table, str)
-        if own and reading.problems:
+        if (own and reading.problems) or not reading.options_sound:
             return None
         loaded = self._code(reading, manifest) if own else code.Code()
         if loaded is None:
@@ -158,6 +158,15 @@ class _Search:
         key = (*mount.key, word) if word and mount.key[:1] == ("plugins",) else mount.key
         place = self.site.marks.at(key) if word else mount.place
         self.problems.append(Problem(code, what, place, dotted(key), mend, plugin=mount.spec.plugin))
+
+
+def _complete(plugins: Iterable[Plugin]) -> tuple[Plugin, ...]:
+    """Those whose needs are among them, each before or behind it but in no circle: the others could not run."""
+    left = list(plugins)
+    ready: set[str] = set()
+    while names := {plugin.name for plugin in left if plugin.name not in ready and ready.issuperset(plugin.manifest.needs)}:
+        ready |= names
+    return tuple(plugin for plugin in left if plugin.name in ready)
 
 
 def _said(site: Site) -> Iterator[Mount]:

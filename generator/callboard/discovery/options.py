@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import UnionType
 from typing import Annotated, Any, Literal, get_args
@@ -44,7 +44,9 @@ class Form:
 
 def form(table: Mapping[str, OptionSpec], *, required: bool = True) -> Form:
     """The form that a manifest's table describes; with ``required=False`` every option may be left out."""
-    fields: dict[str, Any] = {_attribute(name): (_annotation(spec), _field(name, spec, required)) for name, spec in table.items()}
+    fields: dict[str, Any] = {
+        _attribute(name): (_annotation(name, spec), _field(name, spec, required)) for name, spec in table.items()
+    }
     model = create_model("Options", __config__=_FORM, **fields)
     secrets = {name: SecretSpec(spec.env, _may_be_absent(spec)) for name, spec in table.items() if _is_secret(spec)}
     return Form(model, secrets)
@@ -183,13 +185,33 @@ def _field(name: str, spec: OptionSpec, required: bool) -> Any:
     return Field(default=default, alias=alias, title=name, description=spec.help or None, validate_default=default is not None)
 
 
-def _annotation(spec: OptionSpec) -> Any:
-    inner = _TYPES[spec.items]
-    if spec.choices:
-        inner = Literal[tuple(spec.choices)]
+def _annotation(name: str, spec: OptionSpec) -> Any:
+    inner = Literal[tuple(spec.choices)] if spec.choices else _type(spec.items)
     shapes = {"list": list[inner], "map": dict[str, inner]}  # type: ignore[valid-type]  # made at run time, as the table says
-    found = shapes.get(spec.type) or (inner if spec.choices else _TYPES[spec.type])
+    found = shapes.get(spec.type) or (inner if spec.choices else _type(spec.type, name))
     return found | None if _may_be_absent(spec) or _is_secret(spec) else found
+
+
+def _type(word: str, name: str = "") -> Any:
+    """The type that a word of the table stands for; ``name`` is the option's, for the examples in messages."""
+    example = f"{name}: " if name else ""
+    if word == "duration":
+        return Annotated[float, BeforeValidator(_naming(seconds, example), json_schema_input_type=str | dict[str, float])]
+    if word == "url":
+        return Annotated[str, AfterValidator(_naming(_address, example))]
+    return _TYPES[word]
+
+
+def _naming(check: Callable[[Any], Any], example: str) -> Callable[[Any], Any]:
+    """``check`` with the option's name in its example: ``Write for example: every: 15m``."""
+
+    def named(value: Any) -> Any:
+        try:
+            return check(value)
+        except ValueError as error:
+            raise ValueError(str(error).replace("for example: ", f"for example: {example}")) from None
+
+    return named
 
 
 def _no_bool(expected: Any) -> BeforeValidator:
@@ -224,8 +246,6 @@ _TYPES: Mapping[str, Any] = {
     "float": Annotated[float, _no_bool("float_type")],
     "bool": bool,
     "secret": Annotated[Any, AfterValidator(_secret), WithJsonSchema({"type": "string"})],
-    "duration": Annotated[float, BeforeValidator(seconds, json_schema_input_type=str | dict[str, float])],
-    "url": Annotated[str, AfterValidator(_address)],
     "path": Annotated[str, Field(min_length=1)],
     "list": list[Any],
     "map": dict[str, Any],

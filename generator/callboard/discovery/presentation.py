@@ -43,7 +43,8 @@ def expression(text: str, key: Key, findings: Findings) -> None:
     try:
         jmespath.compile(text)
     except JMESPathError as error:
-        reason = next((line for line in str(error).splitlines() if line.strip()), "it does not parse").rstrip(": .")
+        lines = [line for line in str(error).splitlines() if line.strip()] or ["It does not parse"]
+        reason = lines[0].partition("expression: ")[2].rstrip(": .") or lines[0]
         findings.add(
             "bad-expression", key, f'"{text}" is no JMESPath expression: {reason}.', "Write for example: items[?active].name"
         )
@@ -78,7 +79,7 @@ def _template(name: str, key: Key, folder: Path, findings: Findings) -> None:
         return
     known = [path.relative_to(base).as_posix() for path in base.rglob("*") if path.is_file()]
     what = f'there is no template "{name}" in templates/{suggestion(name, known)}'
-    findings.add("missing-template", key, what, f"Write {folder.name}/templates/{name}, or use a view.")
+    findings.add("missing-template", key, what, "Write it, correct the name, or use a view.")
 
 
 def _data(data: str | Mapping[str, str], key: Key, manifest: Manifest, findings: Findings) -> None:

@@ -1,0 +1,5 @@
+"""Checks."""
+
+
+class Checks:
+    """No provider."""
