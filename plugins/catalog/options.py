@@ -131,13 +131,21 @@ class Reading(TypedDict):
 class Options(BaseModel):
     """Where entities come from, and which kinds are allowed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
-    locations: list[LocationSpec] = Field(default_factory=list)
-    """Descriptor files: `{type: file, target: ./services/**/catalog-info.yaml}`; a target may be a path, a glob or an address."""
-    rules: list[Rule] | None = None
-    """Which kinds are allowed, and from where; without rules, all known kinds."""
-    providers: Annotated[Providers, BeforeValidator(_supported)] = Field(default_factory=Providers)
-    """Running Backstages: `backstage: {main: {baseUrl: https://backstage.example.com}}`."""
-    reading: Reading = Field(default_factory=lambda: Reading(allow=[]))
-    """Hosts that Location entities and placeholders may read from: `allow: [{host: raw.githubusercontent.com}]`."""
+    locations: list[LocationSpec] = Field(
+        default_factory=list,
+        description="Descriptor files: `{type: file, target: ./services/**/catalog-info.yaml}`; a path, a glob or an address.",
+    )
+    rules: list[Rule] | None = Field(
+        default=None,
+        description="Which kinds are allowed, and from where: `[{allow: [Component, API]}]`; without rules, all known kinds.",
+    )
+    providers: Annotated[Providers, BeforeValidator(_supported)] = Field(
+        default_factory=Providers,
+        description="Running Backstages: `backstage: {main: {baseUrl: https://backstage.example.com}}`.",
+    )
+    reading: Reading = Field(
+        default_factory=lambda: Reading(allow=[]),
+        description="Hosts that Location entities and placeholders may read from: `allow: [{host: raw.githubusercontent.com}]`.",
+    )

@@ -1,0 +1,152 @@
+"""The catalog as readers see it: built by the whole pipeline."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from callboard.testing import Built, Given, build_plugin, build_site, standard_tests
+
+PLUGIN = Path(__file__).parents[1]
+HEAD = "apiVersion: backstage.io/v1alpha1\n"
+SHOP = (
+    f"{HEAD}kind: Group\nmetadata: {{name: Team-A}}\nspec: {{type: team, profile: {{displayName: Team A}}, children: []}}\n---\n"
+    f"{HEAD}kind: Component\n"
+    r"""metadata:
+  name: web
+  title: The Shop
+  description: |
+    Sells **things**.
+
+    <script>alert(1)</script>
+  tags: [java]
+  labels: {tier: "1"}
+  annotations:
+    backstage.io/source-location: url:https://git.example.com/shop/
+    backstage.io/view-url: "javascript:alert(2)"
+  links:
+    - {url: "https://dash.example.com", title: Dashboard, icon: dashboard}
+    - {url: "javascript:alert(3)", title: "<img src=x onerror=alert(4)>"}
+spec:
+  type: service
+  lifecycle: production
+  owner: team-a
+  dependsOn: ["component:default/gone"]
+---
+"""
+    f"{HEAD}kind: API\nmetadata: {{name: orders, namespace: shop}}\n"
+    'spec: {type: openapi, lifecycle: production, owner: "group:default/team-a", definition: "openapi: </pre><script>alert(5)</script>"}\n'
+)
+GIVEN = Given(options={"locations": [{"type": "file", "target": "catalog/*.yaml"}]}, files={"catalog/shop.yaml": SHOP})
+TestStandard = standard_tests(PLUGIN, data=GIVEN, nothing=Given())
+
+
+@pytest.fixture(scope="module")
+def built() -> Built:
+    return build_plugin(PLUGIN, GIVEN)
+
+
+def text_of(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.partition("<main")[2].partition("</main>")[0]))
+
+
+def test_paths(built: Built):
+    """An index, a page for each kind, and one for each entity: namespace and kind in small letters, the name as it is."""
+    assert sorted(path for path in built.pages if path.startswith("/catalog/")) == [
+        "/catalog/",
+        "/catalog/default/component/web/",
+        "/catalog/default/group/Team-A/",
+        "/catalog/kind/api/",
+        "/catalog/kind/component/",
+        "/catalog/kind/group/",
+        "/catalog/shop/api/orders/",
+    ]
+
+
+def test_the_index_leads_to_everything(built: Built):
+    """Counts and links by kind, and who owns most."""
+    page = built.page("/catalog/")
+    assert all(f'href="/catalog/kind/{kind}/"' in page for kind in ("component", "api", "group"))
+    assert 'href="/catalog/default/group/Team-A/"' in page
+    assert "Components 1" in text_of(page)
+
+
+def test_an_entity_page(built: Built):
+    """Title, description as Markdown, owner and links as links, relations from both sides, where it was read."""
+    page, text = built.page("/catalog/default/component/web/"), text_of(built.page("/catalog/default/component/web/"))
+    assert "<h1>The Shop</h1>" in page
+    assert "<strong>things</strong>" in page
+    assert '<a href="/catalog/default/group/Team-A/">Team A</a>' in page
+    assert 'href="https://dash.example.com"' in page
+    assert 'href="https://git.example.com/shop/"' in page
+    assert "gone missing" in text
+    assert "Read from catalog/shop.yaml:6" in text
+    assert "The Shop" in text_of(built.page("/catalog/default/group/Team-A/")), "the owner's page lists what it owns"
+
+
+def test_nothing_that_runs(built: Built):
+    """No text of a descriptor becomes markup, and no address with a script becomes a link."""
+    for path in ("/catalog/default/component/web/", "/catalog/shop/api/orders/"):
+        main = built.page(path).partition("<main")[2].partition("</main>")[0]
+        assert "<script" not in main
+        assert "<img" not in main
+        assert not re.search(r"""href=["']?\s*javascript""", main, re.IGNORECASE)
+    assert "&lt;/pre&gt;" in built.page("/catalog/shop/api/orders/")
+
+
+def test_a_missing_reference_is_told_at_its_line(built: Built):
+    """The build says where it stands."""
+    assert [text for text in built.problems if "gone" in text] == [
+        "catalog/shop.yaml:27:15  warning: spec.dependsOn[0]: component:default/web refers to component:default/gone, which is not in the "
+        "catalog. Mend the reference, or describe that entity. [dangling-reference]"
+    ]
+
+
+def test_many_relations():
+    """A team that owns many: 20 on its page, a tab with all of them; who has fewer has no such tab."""
+    component = f"---\n{HEAD}kind: Component\nmetadata: {{name: c-NN}}\nspec: {{type: x, lifecycle: y, owner: team-a}}\n"
+    many = SHOP + "".join(component.replace("NN", f"{number:02}") for number in range(30))
+    built = build_plugin(PLUGIN, Given(options=GIVEN.options, files={"catalog/shop.yaml": many}))
+    page = built.page("/catalog/default/group/Team-A/")
+    assert 'href="/catalog/default/group/Team-A/relations/"' in page
+    assert "All 32" in text_of(page)
+    tab = built.page("/catalog/default/group/Team-A/relations/")
+    assert len(re.findall(r'href="/catalog/default/component/c-\d\d/"', tab)) == 30
+    assert "/catalog/default/component/web/relations/" not in built.pages
+
+
+def test_a_large_definition_keeps_the_page_small():
+    """Of a definition of a megabyte the page shows the beginning, and says so."""
+    api = f"{HEAD}kind: API\nmetadata: {{name: big}}\nspec: {{type: grpc, lifecycle: x, owner: g, definition: {{$text: ./big.proto}}}}\n"
+    files = {"catalog/api.yaml": api, "catalog/big.proto": "message A {}\n" * 80_000}
+    built = build_plugin(PLUGIN, Given(options=GIVEN.options, files=files))
+    page = built.page("/catalog/default/api/big/")
+    assert len(page.encode()) < 120_000
+    assert "the descriptor has them all" in page
+
+
+def test_a_kind_of_the_sites_own(tmp_path: Path):
+    """The README's own example: a kind with relations and columns, and no code."""
+    readme = (PLUGIN / "README.md").read_text(encoding="utf-8")
+    manifest, kind = re.findall(r"```yaml\n(# plugins/datasets/[\s\S]*?)```", readme)
+    folder = tmp_path / "plugins" / "datasets"
+    folder.mkdir(parents=True)
+    (folder / "plugin.yaml").write_text(manifest, encoding="utf-8")
+    (folder / "dataset.yaml").write_text(kind, encoding="utf-8")
+    dataset = "apiVersion: example.com/v1\nkind: Dataset\nmetadata: {name: NAME}\nspec: {owner: team-a, derivedFrom: [FROM]}\n"
+    chain = (
+        SHOP
+        + "---\n"
+        + dataset.replace("NAME", "raw").replace("FROM", "")
+        + "---\n"
+        + dataset.replace("NAME", "clean").replace("FROM", "raw")
+    )
+    (tmp_path / "c.yaml").write_text(chain, encoding="utf-8")
+    (tmp_path / "site.yaml").write_text(
+        "site: {title: S}\nplugins:\n  - {plugin: catalog, options: {locations: [{type: file, target: c.yaml}]}}\n  - plugin: datasets\n",
+        encoding="utf-8",
+    )
+    built = build_site(tmp_path)
+    assert "Source of 1 clean" in text_of(built.page("/catalog/default/dataset/raw/"))
+    assert 'href="/catalog/default/dataset/clean/"' in built.page("/catalog/kind/dataset/")
+    assert '"/catalog/kind/dataset/">Datasets</a>' in built.page("/catalog/")
