@@ -141,6 +141,7 @@ CODES: Final[dict[str, str]] = {
     "of a source has its scheme and host written out or from an option of type url, and what is filled in may not leave its path. "
     "Mend the address or the option.",
     "bad-yaml": "A YAML document cannot be read, or is beyond the limits. Mend the line that is named.",
+    "broken-link": "A link in a Markdown page leads to no page or file of this site. Mend the path, or remove the link.",
     "cache-set-aside": "The cache was damaged or written by a newer Callboard; it was renamed and a new one was begun. "
     "Nothing to do: sources are fetched again.",
     "cache-unusable": "The cache cannot be opened or written. Check the space and the permissions of the folder `.callboard`.",
@@ -150,6 +151,8 @@ CODES: Final[dict[str, str]] = {
     "Make room or mend the permissions, and build again.",
     "duplicate-entity": "Two places describe the same entity (kind, namespace and name, compared without case). The first "
     "one is shown; remove or rename the other.",
+    "failed-source": "A service did not answer, and there is no answer from before; the pages say so. Check the service; the "
+    "next build asks again.",
     "foreign-output": "The output folder holds files that Callboard did not make, and would be replaced. Choose another folder, "
     "or empty this one.",
     "include-loop": "A file of the site includes itself, directly or through others. Remove one of the `include` lines.",
@@ -168,15 +171,22 @@ CODES: Final[dict[str, str]] = {
     "mounted-twice": "A plugin is mounted twice at the same path. Give one of the mounts another path.",
     "needs-loop": "Plugins need each other in a circle, so that none of them can be loaded first. Remove one of their `needs`.",
     "newer-format": "A theme or plugin is written for a newer Callboard. Upgrade Callboard, or take an older release of it.",
+    "no-path": "A record gets no page, since a part of its path would be empty. Give it a value for each placeholder of the "
+    "path.",
     "no-site": "There is no `site.yaml` here. Change to the site's folder, name it on the command line, or make a new site with "
     "`callboard init`.",
     "plugin-code": "A plugin's Python code cannot be loaded, or does not hold the class that its manifest names. Mend the line "
     "that is named, or remove the mount.",
     "plugin-twice": "Two places hold a plugin of the same name: the site's `plugins/`, Callboard itself, or an installed "
     "package. Rename or remove one.",
+    "provider-failed": "A plugin's provider failed; its pages say so, and all others are complete. Mend what the message says.",
     "refused-file": "A file is not read: a link leads out of its folder, it is too large, no regular file, or not "
     "readable. Mend the file, or name the folder that it lies in.",
+    "route-collision": "Two pages want the same address, compared without case, as some hosts do. Rename the file, or move one "
+    "of the mounts.",
     "said-twice": "Two files of a site say different things for the same key. Keep one of the two.",
+    "stale-source": "A service did not answer; shown is its last good answer. Check the service; the next build asks again.",
+    "template-error": "A template cannot be read or fails while it draws a page. Mend the template at the line that is named.",
     "theme-loop": "A theme extends itself, directly or through another. Mend `extends:` in its `theme.yaml`.",
     "unknown-key": "A key that nobody reads, perhaps misspelt. Correct or remove it.",
     "unknown-kind": "An entity has a kind or an apiVersion that no plugin declares, and is left out. Mend the word, or "
@@ -184,8 +194,12 @@ CODES: Final[dict[str, str]] = {
     "unknown-list": "A page or slot shows a list that no source of its manifest makes. Mend the name, or declare the source.",
     "unknown-plugin": "There is no plugin of that name: plugins are folders with a `plugin.yaml` in the site's `plugins/`, "
     "bundled, or installed packages. Mend the name, or install it.",
+    "unknown-slot": "A manifest fills a slot that no page of this site offers. Mount the plugin that offers it, or mend the "
+    "slot's name.",
     "unknown-theme": "There is no theme of that name: themes are folders with a `theme.yaml` in the site's `themes/`, or "
     "bundled. Mend the name.",
+    "unpublished-file": "A page or the site names a file that is not published: it is missing, or not of a kind that pages "
+    "may show.",
     "unset-variable": "The site's file names an environment variable that is not set. Set it where the site is built, or write a "
     "default: `${VAR:-default}`.",
     "wrong-name": "A name in a manifest cannot be used: of an option, a source, a list or a slot. Write what is named.",
