@@ -106,7 +106,8 @@ class Bars(Silent):
             done, total = self._pages
             self._pages = (done + count, total)
             now = monotonic()
-            if now - self._begun < PATIENCE or now - self._drawn < _REFRESH:
+            soon = self._progress is None and done + count >= total
+            if soon or now - self._begun < PATIENCE or now - self._drawn < _REFRESH:
                 return
             self._drawn = now
             if self._progress is None:
