@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+
 from callboard import paths, schema, yamlfile
 from callboard.discovery import code, manifests, mounts, options
 from callboard.discovery.findings import Findings
 from callboard.discovery.folders import Folders, Origin, PluginFolder
 from callboard.model.manifest import Manifest
+from callboard.model.secret import Secret
 from callboard.model.site import Site, SiteFile
 
 
@@ -26,6 +29,14 @@ class Found:
     folder: Path
     mounts: tuple[str, ...]
     """The paths where the site mounts it."""
+
+
+class _Lenient(GenerateJsonSchema):
+    """Schemas also of a plugin's own models: a secret is a text to editors, and what JSON cannot say may be anything."""
+
+    def handle_invalid_for_json_schema(self, schema: Any, error_info: str) -> JsonSchemaValue:  # noqa: ARG002  # pydantic's form
+        """What to say of a type that JSON Schema does not know."""
+        return {"type": "string"} if schema.get("cls") is Secret else {}
 
 
 def available(site: Site | None) -> tuple[Found, ...]:
@@ -91,7 +102,7 @@ def _options_schema(place: PluginFolder, *, runs: bool) -> dict[str, Any] | None
     else:
         form = options.form(reading.manifest.options)
     model = form.model
-    found = model.model_json_schema(mode="validation", ref_template=f"#/$defs/{place.name}.{{model}}")
+    found = model.model_json_schema(mode="validation", ref_template=f"#/$defs/{place.name}.{{model}}", schema_generator=_Lenient)
     # a secret may come from the environment, so that no editor should ask for it
     found["required"] = [name for name in found.get("required", ()) if name not in form.secrets]
     return {key: value for key, value in found.items() if key != "title" and value != []}

@@ -1,4 +1,9 @@
 """The last runs."""
 
-from callboard.plugin import Provider
 from no_such_package import Client
+
+from callboard.plugin import Provider
+
+
+class Builds(Provider[Client]):
+    """The last runs."""
