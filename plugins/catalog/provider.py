@@ -75,11 +75,13 @@ def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader,
 
 
 def _asked(name: str, options: Options, context: Context, checker: Checker) -> backstage.Answered:
-    spec, place = options.providers["backstage"][name], context.place("providers")
+    services, place = options.providers["backstage"], context.place("providers")
     try:
-        return backstage.read(name, spec, context.http, checker, place)
+        return backstage.read(name, services[name], context.http, checker, place)
     except FetchError as error:
-        return backstage.failed(name, spec, error, place)
+        if not options.locations and len(services) == 1:
+            raise  # there is nothing else to show: the mount's own pages say why
+        return backstage.failed(name, services[name], error, place)
 
 
 def _once(found: Iterable[Entity]) -> tuple[list[Entity], list[Problem]]:

@@ -14,6 +14,7 @@ import pytest
 from callboard.data.cache import MemoryCache
 from callboard.data.http import Client, HttpxTransport
 from callboard.model.dataset import State
+from callboard.plugin import FetchError
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -159,12 +160,11 @@ def test_the_last_good_answer(provide, client):
     ],
 )
 def test_answers_of_another_shape(provide, client, page: bytes, words: str):
-    """What is no page of entities is a failure with words, and never an endless loop."""
+    """What is no page of entities is a failure with words (of the whole mount, if it has nothing else), and never an endless loop."""
     with serving([page]) as service:
-        found = provide({}, http=client(service), **options(service))
-    assert found.refs == []
-    assert len(found.texts) == 1
-    assert words in found.texts[0]
+        asked = client(service)
+        with pytest.raises(FetchError, match=words):
+            provide({}, http=asked, **options(service))
 
 
 def test_entities_that_cannot_be_shown(provide, client):

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from callboard.plugin import Answer, FetchError, Origin
+
 HEAD = "apiVersion: backstage.io/v1alpha1\n"
 
 
@@ -277,3 +279,53 @@ def test_a_kind_whose_schema_cannot_be_used(code, kinds, tmp_path: Path):
     checker = code.validation.Checker(broken)
     assert checker.faulty == {"Group": ['schema uses "oneOf", which is not supported.']}
     assert checker.check({"apiVersion": "backstage.io/v1alpha1", "kind": "Group", "metadata": {"name": "a"}}) is None
+
+
+class Texts:
+    """HTTP with a few texts; every other address fails."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self.texts = texts
+
+    def text(self, url: str, *, name: str = "") -> Answer:
+        """A text, or no answer."""
+        if url not in self.texts:
+            raise FetchError(f"{url} was not asked: this host is not declared.")
+        return Answer(self.texts[url], Origin(name or "raw.example.com", "http", "raw.example.com"), {})
+
+
+def test_descriptors_at_addresses(provide):
+    """A location of type url, the Location in it with a target relative to its address, and a placeholder there."""
+    there = {
+        "https://raw.example.com/org/all.yaml": location("all", "{targets: [./a.yaml, https://raw.example.com/api.yaml]}"),
+        "https://raw.example.com/org/a.yaml": group("a"),
+        "https://raw.example.com/api.yaml": api("{$text: ./shop.json}"),
+        "https://raw.example.com/shop.json": "{}",
+    }
+    found = provide({}, http=Texts(there), locations=[{"type": "url", "target": "https://raw.example.com/org/all.yaml"}])
+    assert (found.refs, found.texts) == (["api:default/shop", "group:default/a", "location:default/all"], [])
+    assert [(origin.kind, origin.label) for origin in found.dataset.origins] == [("http", "raw.example.com")]
+    assert next(e for e in found.dataset.entities if e.ref.kind == "API").spec["definition"] == "{}"
+
+
+def test_addresses_that_give_nothing(provide):
+    """An address in site.yaml and one in a Location entity that cannot be read are told, each where it stands."""
+    found = provide(
+        {"a.yaml": location("a", "{targets: ['https://other.example/x.yaml']}")},
+        http=Texts({}),
+        locations=[{"type": "url", "target": "https://raw.example.com/a.yaml"}, {"type": "file", "target": "a.yaml"}],
+    )
+    assert [text.partition("  ")[0] for text in found.texts] == ["a.yaml:4:18", "site.yaml:3:1"]
+    assert all("this host is not declared" in text for text in found.texts)
+
+
+def test_a_file_at_an_address_reads_no_file_here(provide):
+    """What came over the network names addresses only: its relative targets are never files of this machine."""
+    there = {
+        "https://raw.example.com/a.yaml": location("a", "{targets: [../../../../etc/hosts, 'file:///etc/hosts', /etc/hosts]}")
+    }
+    found = provide(
+        {"etc/hosts": group("x")}, http=Texts(there), locations=[{"type": "url", "target": "https://raw.example.com/a.yaml"}]
+    )
+    assert found.refs == ["location:default/a"]
+    assert len(found.texts) == 3
