@@ -115,19 +115,21 @@ def run_provider(
     Raises Problems if manifest or options are wrong, RuntimeError with the report's words if the provider failed.
     """
     given = given or Given()
+    errors: tuple[Problem, ...] = ()
     with tempfile.TemporaryDirectory(prefix="callboard-test-") as base, _environment(environ):
-        root = Path(base, "site")
-        _plugin_site(root, plugin, given)
-        site, problems = config.load(root)
+        _plugin_site(Path(base, "site"), plugin, given)
+        site, problems = config.load(Path(base, "site"))
         plugins, found = discovery.find(site) if site else ((), ())
         errors = tuple(problem for problem in (*problems, *found) if problem.severity is Severity.ERROR)
-        if site is None or errors:
-            raise Problems(errors)
-        data = collect.run(plugins, site, _effects(given.http, now), cache=MemoryCache(), now=now)
-        mount = next(mount for mount in data.mounts.values() if mount.mount == plugin.name)
-        if mount.error:
-            raise RuntimeError(mount.error)
-        return mount.dataset
+        if site is not None and not errors:
+            data = collect.run(plugins, site, _effects(given.http, now), cache=MemoryCache(), now=now)
+            mount = data.mounts[plugin.resolve().name]
+            dataset, error = mount.dataset, mount.error
+    if site is None or errors:
+        raise Problems(errors)
+    if error:
+        raise RuntimeError(error)
+    return dataset
 
 
 def discovered(plugin: Path, given: Given) -> tuple[tuple[Plugin, ...], tuple[Problem, ...]]:
