@@ -16,7 +16,7 @@ from typing import Any
 WORDS = tuple(
     "account alert archive asset audit badge basket billing booking broker cache catalog checkout claim cluster contract coupon "
     "credit delivery device digest document event export feature feed fraud gateway geo identity image import index inventory "
-    "invoice ledger loyalty mail market media menu meter notice offer order payment payout photo planner policy pricing profile".split()  # noqa: SIM905
+    "invoice ledger loyalty mail market media menu meter notice offer order payment payout photo planner policy pricing profile".split()
 )
 TAGS = (
     "java",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -94,11 +94,12 @@ class Problem:
         return (self.place.file, self.place.line, self.place.column, self.path, self.what)
 
 
-@dataclass(frozen=True, slots=True)
 class Problems(Exception):
     """Raised by a stage that cannot go on: everything it found, in one go."""
 
-    items: tuple[Problem, ...] = field(default_factory=tuple)
+    def __init__(self, items: Iterable[Problem] = ()) -> None:
+        super().__init__()
+        self.items: tuple[Problem, ...] = tuple(items)
 
     def __str__(self) -> str:
         return "\n".join(problem.text for problem in self.items)
