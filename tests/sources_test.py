@@ -147,7 +147,7 @@ def test_numbers_of_a_csv_column(kit: Kit) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "line", "words"),
     [
-        ("a_yaml", "a: 1\nb: [\n", 3, "[bad-yaml]"),
+        ("a_yaml", "a: 1\nb: [\n", 2, "[bad-yaml]"),
         ("a_yaml", "just a text", 1, "[wrong-shape]"),
         ("a_json", '[1,\n {"a": NaN}]', 1, "NaN"),
         ("a_json", '[1,\n {"a": }]', 2, "it is not JSON"),
@@ -157,7 +157,7 @@ def test_numbers_of_a_csv_column(kit: Kit) -> None:
         ("a_csv", "a,\n1,2\n", 1, "column 2 has no name"),
         ("a_csv", "a,b\n1,2\n1,2,3\n", 3, "the row has 3 cells"),
         ("a_csv", 'a,b\n1,"2\n', 2, "it is not CSV"),
-        ("a_md", "---\ntitle: [\n---\n", 3, "[bad-front-matter]"),
+        ("a_md", "---\ntitle: [\n---\n", 2, "[bad-front-matter]"),
         ("a_md", "---\n- a\n---\n", 2, "no mapping"),
         ("a_md", "---\ntitle: x\npath: y\n---\n", 3, 'says "path"'),
         ("a_txt", "a", 1, "no format that is read"),

@@ -10,8 +10,8 @@ class Builds(Provider[Options]):
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -39,6 +39,7 @@ __all__ = [
     "InputFile",
     "Kind",
     "Malformed",
+    "NotAsked",
     "Origin",
     "Place",
     "Problem",
@@ -61,6 +62,10 @@ class FetchError(Exception):
     """A service gave no usable answer and none was kept from before. Its text is a sentence without secrets."""
 
 
+class NotAsked(FetchError):
+    """``callboard check`` asks no service: a provider shows what it has without this answer, and reports nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """A file that a provider reads: its name as people see it (relative to the site's root) and its bytes."""
@@ -69,6 +74,12 @@ class File:
     content: bytes
     digest: str
     """SHA-256 (hex) of the content."""
+    parse: Callable[[str], list[Document | Malformed]] = field(default=documents, compare=False, repr=False)
+    """How ``documents`` reads the text; the core's keeps what it read, by content."""
+
+    def documents(self) -> list[Document | Malformed]:
+        """The text as YAML documents, a faulty one as its Malformed. Raises UnicodeDecodeError."""
+        return self.parse(self.text)
 
     @property
     def text(self) -> str:
@@ -90,6 +101,9 @@ class Http(Protocol):
 
     def json(self, url: str, *, headers: Mapping[str, str | Secret] | None = None, name: str = "") -> Answer:
         """GET and parse JSON. ``name`` is the origin's name. Raises FetchError if there is no answer, not even an old one."""
+
+    def text(self, url: str, *, headers: Mapping[str, str | Secret] | None = None, name: str = "") -> Answer:
+        """GET a text: UTF-8, or what the answer's charset says. Raises FetchError likewise."""
 
 
 class Context(Protocol):

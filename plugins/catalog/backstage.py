@@ -51,6 +51,11 @@ def read(name: str, spec: BackstageSpec, http: Http, checker: Checker, place: Pl
     return Answered(ordered, _joined(name, spec, [answer.origin for answer in answers]), tuple(problems))
 
 
+def unasked(name: str, spec: BackstageSpec) -> Answered:
+    """Nothing, and no fault: ``callboard check`` asks no service."""
+    return Answered((), Origin(name, "http", host_of(spec["baseUrl"]), State.SKIPPED, href=spec["baseUrl"]), ())
+
+
 def failed(name: str, spec: BackstageSpec, error: FetchError, place: Place) -> Answered:
     """Nothing, and why: the entities of other sources are shown all the same."""
     origin = Origin(name, "http", host_of(spec["baseUrl"]), State.FAILED, href=spec["baseUrl"], error=str(error))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol, runtime_checkable
 
-from callboard.plugin import Answer, Context, Dataset, Entity, FetchError, Origin, Problem, Provider, Severity, State
+from callboard.plugin import Context, Dataset, Entity, FetchError, NotAsked, Origin, Problem, Provider, Severity, State
 
 from . import backstage, listing
 from .options import Options
@@ -17,25 +16,17 @@ from .validation import Checker
 __all__ = ["Catalog", "Options"]
 
 
-@runtime_checkable
-class _Texts(Protocol):
-    """HTTP that also gives plain text."""
-
-    def text(self, url: str, *, name: str = "") -> Answer:
-        """GET a text."""
-
-
 class Catalog(Provider[Options]):
     """Entities of all kinds, from descriptor files and from running Backstages."""
 
     def provide(self, options: Options, context: Context) -> Dataset:
         """The entities, what was left out, and the counts that the index shows."""
         checker = Checker(context.kinds)
-        reader, origins = _read(options, context, checker)
+        reader, origins, amiss = _read(options, context, checker)
         answered = [_asked(name, options, context, checker) for name in sorted(options.providers.get("backstage", {}))]
         found = [*reader.entities, *(entity for one in answered for entity in one.entities)]
         entities, twice = _once(found)
-        problems = [*_faulty(checker, context), *reader.problems, *(p for one in answered for p in one.problems), *twice]
+        problems = [*_faulty(checker, context), *amiss, *(p for one in answered for p in one.problems), *twice]
         return Dataset(
             entities=entities,
             origins=[*origins, *(one.origin for one in answered)],
@@ -47,15 +38,17 @@ class Catalog(Provider[Options]):
         )
 
 
-def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader, list[Origin]]:
+def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader, list[Origin], list[Problem]]:
     place = context.place("locations")
     fetched: dict[str, Origin] = {}
+    unasked: set[str] = set()
 
     def fetch(address: str) -> str:
-        if not isinstance(context.http, _Texts):
-            raise Unreadable("this Callboard reads descriptor files from disk only.")
         try:
             answer = context.http.text(address)
+        except NotAsked as error:
+            unasked.add(address)
+            raise Unreadable(str(error)) from None
         except FetchError as error:
             raise Unreadable(str(error)) from None
         fetched[address] = answer.origin
@@ -71,13 +64,17 @@ def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader,
         else:
             missing = Origin(target, "http", host_of(target), State.OK if found else State.FAILED)
             origins[target] = fetched.get(target, missing)
-    return reader, list(origins.values())
+    # What check did not ask for is no fault of the entity that names it.
+    problems = [problem for problem in reader.problems if not any(address in problem.what for address in unasked)]
+    return reader, list(origins.values()), problems
 
 
 def _asked(name: str, options: Options, context: Context, checker: Checker) -> backstage.Answered:
     services, place = options.providers["backstage"], context.place("providers")
     try:
         return backstage.read(name, services[name], context.http, checker, place)
+    except NotAsked:
+        return backstage.unasked(name, services[name])
     except FetchError as error:
         if not options.locations and len(services) == 1:
             raise  # there is nothing else to show: the mount's own pages say why

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from callboard.plugin import Entity, EntityRef, File, InputFile, Malformed, Place, Problem, Severity, documents, locate
+from callboard.plugin import Document, Entity, EntityRef, File, InputFile, Malformed, Place, Problem, Severity, documents, locate
 
 from . import paths
 from .faults import Fault, Key
@@ -139,23 +139,23 @@ class Reader:
     def _opened(self, files: Iterable[File], root: str) -> Iterator[Descriptor]:
         for file in files:
             try:
-                text = file.text
+                text, parsed = file.text, file.documents()
             except UnicodeDecodeError as error:
                 what = f"it is no UTF-8 text (byte {error.start:,})."
                 descriptor = self._known[file.name, root] = Descriptor(file.name, "")
                 descriptor.malformed.append(_warning("bad-yaml", what, Place(file.name, 1, 1), "", "Save it as UTF-8."))
                 self._note(descriptor.malformed)
             else:
-                yield self._described(file.name, text, root)
+                yield self._described(file.name, text, root, parsed)
 
-    def _described(self, name: str, text: str, root: str) -> Descriptor:
+    def _described(self, name: str, text: str, root: str, parsed: Iterable[Document | Malformed] | None = None) -> Descriptor:
         """The descriptor of a text; placeholders depend on the ``root``, so each root has its own."""
         known = self._known.get((name, root))
         if known is not None:
             return known
         descriptor = self._known[name, root] = Descriptor(name, text)
         fills = worth_a_look(text)
-        for document in documents(text):
+        for document in documents(text) if parsed is None else parsed:
             if isinstance(document, Malformed):
                 place = Place(name, document.line, document.column)
                 descriptor.malformed.append(_warning("bad-yaml", document.what, place, "", document.mend))

@@ -40,6 +40,9 @@ class Silent:
     def rendered(self, count: int) -> None:
         """More pages are done."""
 
+    def note(self, message: str) -> None:
+        """A line for people."""
+
 
 class Lines(Silent):
     """A line for each source and one when the pages begin: for pipes and CI logs."""
@@ -55,8 +58,12 @@ class Lines(Silent):
 
     def pages(self, total: int) -> None:
         """Rendering begins."""
+        self.note(f"{words.count(total, 'page')} …")
+
+    def note(self, message: str) -> None:
+        """A line for people."""
         with self._lock:
-            self._screen.line(f"{words.count(total, 'page')} …")
+            self._screen.line(message)
 
 
 class Bars(Silent):
@@ -76,7 +83,9 @@ class Bars(Silent):
         self._task: TaskID | None = None
 
     def sources(self, total: int) -> None:
-        """Loading begins: its bar appears when it takes long."""
+        """Loading begins: its bar appears when it takes long. Called twice: for local files, then for all else."""
+        self.close()
+        self._over.clear()
         self._mounts = (0, total)
         self._ticking = threading.Thread(target=self._tick, name="callboard-bars", daemon=True)
         self._ticking.start()
@@ -86,6 +95,11 @@ class Bars(Silent):
         with self._lock:
             self._lines.append(words.source(run))
             self._draw_lines()
+
+    def note(self, message: str) -> None:
+        """A line for people: at once, since it may tell what the build is waiting for."""
+        with self._lock:
+            self._screen.line(message)
 
     def mount(self, name: str) -> None:  # noqa: ARG002  # the form of a Reporter
         """One mount's data is complete."""

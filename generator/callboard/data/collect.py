@@ -151,13 +151,10 @@ def _mount(plugin: Plugin, needed: Mapping[str, Dataset], shared: Run) -> MountD
         sources=declared.lists,
         needed=needed,
         kinds=shared.kinds,
-        log=_quiet,
+        cache=shared.cache,
+        log=shared.effects.reporter.note,
     )
     return _provided(plugin, declared, context, shared, runs, report)
-
-
-def _quiet(message: str) -> None:
-    """A provider's log line; kept for the verbose log that the data issue brings."""
 
 
 def _client(plugin: Plugin, shared: Run, report: Callable[[SourceRun], None]) -> Client:
@@ -174,6 +171,8 @@ def _client(plugin: Plugin, shared: Run, report: Callable[[SourceRun], None]) ->
         ttl=duration.seconds(cache.ttl),
         stale=duration.seconds(cache.stale),
         report=report,
+        secrets=sources.secrets(plugin.options),
+        asks=not shared.check,
     )
 
 
@@ -211,8 +210,8 @@ def _provided(
         if origin.name not in told:
             report(SourceRun(plugin.id, origin, "read", seconds=time.perf_counter() - started, records=count))
     if not context.live and not shared.check:
-        head = json.dumps({"reads": context.reads, "meta": encoding.encode_meta(dataset), "records": count})
-        shared.cache.set("dataset", key, head.encode() + b"\n" + content)
+        noted = {"reads": context.reads, "meta": encoding.encode_meta(dataset), "records": count}
+        shared.cache.set("dataset", key, json.dumps(noted).encode() + b"\n" + content)
     return _kept(plugin, dataset, runs=runs, content=content, made=given)
 
 

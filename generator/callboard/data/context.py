@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from callboard import paths
+from callboard import __version__, paths
+from callboard.data.cache import CacheStore
 from callboard.model.dataset import Dataset
 from callboard.model.entity import Entity, Kind
 from callboard.model.manifest import Plugin
 from callboard.model.problem import Place, Problem, Severity
-from callboard.plugin import File, Http
+from callboard.plugin import Document, File, Http, Malformed, documents
 
 FILE_LIMIT = 2_000_000
 """Bytes of one data file (threats.md §3 row 5)."""
+_WORTH_KEEPING = 16_384
+"""Bytes: a smaller file is parsed sooner than it is looked up and kept."""
 
 
 class MountContext:
@@ -33,9 +38,11 @@ class MountContext:
         sources: Mapping[str, list[Any]],
         needed: Mapping[str, Dataset],
         kinds: Mapping[str, Kind],
+        cache: CacheStore,
         log: Callable[[str], None],
     ) -> None:
         self._plugin, self._root, self._http, self._now, self._log = plugin, root, http, now, log
+        self._cache = cache
         self.sources, self.datasets, self.kinds = sources, needed, kinds
         self.problems: list[Problem] = []
         self.reads: dict[str, str] = {}
@@ -110,10 +117,26 @@ class MountContext:
                     paths.Refused(f"it cannot be read: {error.strerror}.", "Check the file and its permissions."), Place(name)
                 )
             else:
-                files.append(File(name, content, hashlib.sha256(content).hexdigest()))
+                digest = hashlib.sha256(content).hexdigest()
+                files.append(File(name, content, digest, functools.partial(parsed, self._cache, digest)))
         return files
 
     def _refuse(self, refused: paths.Refused, place: Place) -> None:
         self.problems.append(
             Problem("refused-file", refused.what, place, mend=refused.mend, severity=Severity.WARNING, plugin=self._plugin.id)
         )
+
+
+def parsed(cache: CacheStore, digest: str, text: str) -> list[Document | Malformed]:
+    """The YAML documents of a text, kept by its digest: a tenth of the time when only other files changed."""
+    if len(text) < _WORTH_KEEPING:
+        return documents(text)
+    key = f"{__version__} {digest}"
+    kept = cache.get("parsed", key)
+    if kept is not None:
+        return [Document(value, line, index) for value, line, index in json.loads(kept)]
+    found = documents(text)
+    sound = [[d.value, d.line, d.index] for d in found if isinstance(d, Document)]
+    if len(sound) == len(found):
+        cache.set("parsed", key, json.dumps(sound, ensure_ascii=False, separators=(",", ":")).encode())
+    return found

@@ -21,7 +21,7 @@ from callboard.model import duration
 from callboard.model.dataset import Origin, SourceRun, State
 from callboard.model.effects import Request, Response, Transport
 from callboard.model.secret import Secret
-from callboard.plugin import Answer, FetchError
+from callboard.plugin import Answer, FetchError, NotAsked
 
 T = TypeVar("T")
 
@@ -136,6 +136,7 @@ class Client:
         stale: float,
         report: Callable[[SourceRun], None],
         offline: bool = False,
+        asks: bool = True,
         refresh: str = "",
         secrets: Iterable[Secret] = (),
         limits: Limits = _LIMITS,
@@ -145,6 +146,7 @@ class Client:
         self._cache, self._namespace, self._mount = cache, namespace, mount
         self._now, self._ttl, self._stale = int(now.timestamp()), ttl, stale
         self._report, self._offline, self._refresh = report, offline, refresh
+        self._asks = asks
         self._monotonic = monotonic
         self._redactor = Redactor(secrets)
         self._service = Service(
@@ -155,8 +157,17 @@ class Client:
 
     def json(self, url: str, *, headers: Mapping[str, str | Secret] | None = None, name: str = "") -> Answer:
         """GET and parse JSON: see ``callboard.plugin.Http``. Raises FetchError."""
+        return self._told(url, _json, headers, name)
+
+    def text(self, url: str, *, headers: Mapping[str, str | Secret] | None = None, name: str = "") -> Answer:
+        """GET a text: see ``callboard.plugin.Http``. Raises FetchError."""
+        return self._told(url, _text, headers, name)
+
+    def _told(self, url: str, accept: Callable[[Body], Any], headers: Mapping[str, str | Secret] | None, name: str) -> Answer:
+        if not self._asks:
+            raise NotAsked("check asks no service.")
         try:
-            found = self.fetch(url, accept=_json, headers=headers, name=name)
+            found = self.fetch(url, accept=accept, headers=headers, name=name)
         except Failed as failed:
             self._report(failed.run)
             raise
@@ -333,6 +344,14 @@ def _body(answer: StoredAnswer) -> Body:
         (p.partition("=")[2].strip("\"' ") for p in parameters.split(";") if p.strip().lower().startswith("charset=")), ""
     )
     return Body(answer.body, media.strip().lower(), charset.lower())
+
+
+def _text(body: Body) -> str:
+    """The body as text. Raises ValueError (UnicodeDecodeError) for bytes that are none, LookupError is one too."""
+    try:
+        return body.content.decode(body.charset or "utf-8-sig")
+    except LookupError:
+        raise ValueError(f'its charset "{body.charset}" is not known') from None
 
 
 def _json(body: Body) -> Any:

@@ -19,7 +19,7 @@ class Request:
     url: str
     headers: Mapping[str, str]
     timeout: float
-    """Seconds for connecting and for each read; the deadline of the whole fetch is held above."""
+    """Seconds for the whole answer, slow drips included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,9 @@ class Transport(Protocol):
 
     def send(self, request: Request) -> Response:
         """The answer, its body unread."""
+
+    def close(self) -> None:
+        """Nothing more is sent."""
 
 
 class Writer(Protocol):
@@ -69,6 +72,9 @@ class Reporter(Protocol):
 
     def rendered(self, count: int) -> None:
         """``count`` more pages are done (rendered, or unchanged)."""
+
+    def note(self, message: str) -> None:
+        """A line for people: what a provider logs, or what the build is waiting for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class Entity:
     def title(self) -> str:
         """What people call it: ``spec.profile.displayName``, then ``metadata.title``, then the name (Backstage's presentation order)."""
         profile = self.spec.get("profile")
-        shown = profile.get("displayName") if isinstance(profile, Mapping) else None
+        shown = profile.get("displayName") if isinstance(profile, (dict, Mapping)) else None
         return str(shown or self.metadata.get("title") or self.ref.name)
 
 

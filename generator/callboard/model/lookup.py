@@ -25,7 +25,9 @@ def lookup(value: Any, path: str, default: Any = None) -> Any:
 def _walk(value: Any, parts: list[str]) -> Any:
     if not parts:
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
+        if len(parts) == 1:
+            return value.get(parts[0], MISSING)
         for end in range(len(parts), 0, -1):
             key = ".".join(parts[:end]) if end > 1 else parts[0]
             if key in value:
@@ -57,6 +59,8 @@ def fill(template: str, scope: Mapping[str, Any], quote: Callable[[str], str] = 
 
 def words(value: Any) -> str:
     """A plain value as readers see it: no ``None``, no ``True``."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -26,6 +26,7 @@ class Links:
 
     def __init__(self, base: str, graph: Graph, entities: Mapping[str, str], *, portable: bool = False) -> None:
         self.base, self.portable, self.graph, self.entities = base, portable, graph, entities
+        self._targets: dict[str, Target] = {}
 
     def href(self, path: str, here: str = "/") -> str:
         """The href of a site path, seen from the page at ``here``. In portable builds a folder is named with its index.html."""
@@ -36,15 +37,23 @@ class Links:
             return posixpath.relpath(encoded, quote(here)) + mark + fragment
         return self.base + encoded[1:] + mark + fragment
 
-    def target(self, ref: str, here: str, *, title: str = "") -> Target:
+    def target(self, ref: str, here: str) -> Target:
         """The entity of a canonical reference as a link; one that does not exist has no href."""
+        if self.portable:
+            return self._target(ref, here)
+        known = self._targets.get(ref)
+        if known is None:
+            known = self._targets[ref] = self._target(ref, here)
+        return known
+
+    def _target(self, ref: str, here: str) -> Target:
         entity = self.graph.entities.get(ref)
         if entity is None:
-            return Target(title or EntityRef.parse(ref, kind="").short() if ":" in ref else ref, ref=ref)
+            return Target(EntityRef.parse(ref, kind="").short() if ":" in ref else ref, ref=ref)
         path = self.entities.get(ref, "")
         spec_type = entity.spec.get("type")
         return Target(
-            title or entity.title,
+            entity.title,
             self.href(path, here) if path else "",
             ref,
             entity.ref.kind,

@@ -17,6 +17,8 @@ from callboard.pages.stage import Stage, breadcrumb, entity_values
 from callboard.pages.views import LISTS, Viewer, ref_of, segment
 
 PAGE_SIZE = 100
+_SUMMARY = 240
+"""Characters of the line below a title."""
 
 
 class Planned(NamedTuple):
@@ -254,9 +256,11 @@ class EachPage(SpecMaker):
     def summary(self, record: Any) -> str:
         """The line below the title."""
         try:
-            return fill(self.spec.summary, {self.name: record, "entity": record})
+            text = fill(self.spec.summary, {self.name: record, "entity": record}).strip()
         except KeyError:
             return ""
+        line = text.partition("\n")[0]
+        return line if len(line) <= _SUMMARY else line[:_SUMMARY].rsplit(" ", 1)[0] + " …"
 
     def data(self, planned: Planned) -> PageData:
         """The record, with its relations if it is an entity, its cards and its tabs."""

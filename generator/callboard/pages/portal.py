@@ -86,7 +86,7 @@ def unchanged(inputs: Inputs, memo: str) -> Kept | None:
         for code, what, place, path, mend, severity, plugin in noted["problems"]
     )
     groups = tuple(RouteGroup(*group) for group in noted["routes"])
-    return Kept(problems, {"pages": noted["pages"], "size": noted["size"], "routes": groups})
+    return Kept(problems, {"pages": noted["pages"], "routes": groups})
 
 
 @dataclass(slots=True)
@@ -104,7 +104,6 @@ class Made:
     noted: dict[str, str] = field(default_factory=dict)
     pages: int = 0
     rendered: int = 0
-    size: int = 0
 
     def put(self, file: str, content: bytes, fingerprint: str = "") -> None:
         """One file that is no page: written unless it is known to be the same."""
@@ -150,7 +149,7 @@ class Made:
             for p in self.problems
         ]
         groups = [[g.pattern, g.pages, g.owner, g.place] for g in self.routes]
-        return json.dumps({"files": self.noted, "problems": problems, "routes": groups, "pages": self.pages, "size": 0})
+        return json.dumps({"files": self.noted, "problems": problems, "routes": groups, "pages": self.pages})
 
 
 def make(
@@ -171,12 +170,13 @@ def make(
     if any(problem.severity is Severity.ERROR for problem in problems):
         made.problems = tuple(problems)
         return made
-    reporter.pages(len(table.pages))
+    reporter.pages(len(table.pages) + 1)
     try:
         done = work.run(work.Work(renderer, table.pages, known, stage), jobs=jobs, told=reporter.rendered)
     except TemplateSyntaxError as error:
         made.problems = (*problems, template_problem(inputs, error))
         return made
+    reporter.rendered(1)
     linked = _take(made, table, done, problems)
     _rest(made, table, gathered, linked)
     made.pages = len(table.pages) + 1

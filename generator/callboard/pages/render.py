@@ -17,9 +17,9 @@ from callboard.model.manifest import Plugin
 from callboard.model.page import Card, PageData, Theme, View
 from callboard.model.secret import Secret
 from callboard.model.site import Site
-from callboard.pages import markdown
 from callboard.pages.assets import THEME, Asset, Assets
 from callboard.pages.makers import Maker, Planned
+from callboard.pages.markdown import render as render_markdown
 from callboard.pages.resolve import Noted, Resolver
 from callboard.pages.routes import Table
 from callboard.pages.templates import Templates
@@ -230,7 +230,7 @@ class Renderer:
             return self.resolver.href(target, here=self._here, file=self._file, noted=noted)
 
         start = self._first_line()
-        html = markdown.render(str(text), href=href, title=self._page.title if self._page else "", line=start)
+        html = render_markdown(str(text), href=href, title=self._page.title if self._page else "", line=start)
         lines = dict(html.broken)
         noted.problems = [(c, w, m, line or _line_of(w, lines)) for c, w, m, line in noted.problems]
         prose = Prose(html.html)

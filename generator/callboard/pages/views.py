@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from callboard.model.lookup import MISSING, fill, lookup, words
 from callboard.model.manifest import Column, Item, PageSpec, SlotSpec
 from callboard.model.page import Cell, Heading, ItemData, Point, View
 from callboard.pages.links import Links, safe_url
+
+_SLUG = re.compile(r"[A-Za-z0-9._~+@](?:[A-Za-z0-9._~+@-]*[A-Za-z0-9._~+@])?\Z")
 
 LISTS = ("table", "cards", "list")
 """The views that are numbered when they are long."""
@@ -163,7 +166,7 @@ def segment(text: str) -> str:
 
 
 def _slug(text: str) -> str:
-    if text.isascii() and text.replace("-", "").isalnum():
+    if _SLUG.match(text) and "--" not in text and text not in (".", ".."):
         return text
     kept = "".join(c if c.isalnum() or c in "-._~+@" else "-" for c in text.strip())
     while "--" in kept:

@@ -70,14 +70,17 @@ def make(work: Work, numbers: range) -> Iterator[Made]:
 def run(work: Work, *, jobs: int, told: Callable[[int], None]) -> list[Made]:
     """All pages, in the order of the plan. ``told`` hears how many more are done."""
     if jobs < 2 or len(work.pages) < _WORTH_A_PROCESS or not _can_fork():
-        made = []
+        made: list[Made] = []
         for start in range(0, len(work.pages), 50):
             made += make(work, range(start, min(start + 50, len(work.pages))))
             told(min(50, len(work.pages) - start))
         return made
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_adopt, initargs=(work,)) as pool:
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_adopt, initargs=(work,))
+    try:
         return _spread(pool, len(work.pages), told)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _spread(pool: Executor, count: int, told: Callable[[int], None]) -> list[Made]:

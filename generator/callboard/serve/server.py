@@ -134,6 +134,9 @@ class _Quiet:
     def rendered(self, count: int) -> None:
         pass
 
+    def note(self, message: str) -> None:
+        pass
+
 
 def _listen(host: str, port: int) -> list[socket]:
     from tornado.netutil import bind_sockets

@@ -96,6 +96,9 @@ class _Forwarding:
     def rendered(self, count: int) -> None:
         self._tell("rendered", count)
 
+    def note(self, message: str) -> None:
+        self._tell("note", message)
+
     def _tell(self, name: str, *arguments: Any) -> None:
         if os.getpid() == self._owner:
             with self._lock:

@@ -48,6 +48,9 @@ class _Replay:
         headers = {"content-type": media, **{name.lower(): value for name, value in (rest[0] if rest else {}).items()}}
         return Response(status, headers, iter([content]), lambda: None)
 
+    def close(self) -> None:
+        """Nothing was open."""
+
 
 def _encoded(body: Any) -> tuple[bytes, str]:
     if isinstance(body, (str, bytes)):

@@ -13,7 +13,7 @@ from callboard import paths, yamlfile
 from callboard.model.entity import Kind, RelationField
 from callboard.model.manifest import KindSpec, Manifest
 from callboard.model.problem import Place, Problem, Severity
-from callboard.plugin import Dataset, File
+from callboard.plugin import Dataset, FetchError, File
 
 FOLDER = Path(__file__).parent.parent
 
@@ -53,11 +53,19 @@ def declared_kinds() -> dict[str, Kind]:
     return found
 
 
+class NoService:
+    """A network without services."""
+
+    def text(self, url: str) -> object:
+        """Nobody answers."""
+        raise FetchError(f"{url} gives no answer.")
+
+
 class FolderContext:
     """A Context whose site is a folder; what the core would report about files is in ``problems``."""
 
     def __init__(self, root: Path, kinds: dict[str, Kind], http: object = None) -> None:
-        self.root, self.kinds, self.http = root, kinds, http
+        self.root, self.kinds, self.http = root, kinds, http or NoService()
         self.problems: list[Problem] = []
         self.sources, self.entities, self.datasets, self.mount = {}, (), {}, "catalog"
         self.now = datetime(2026, 1, 1, tzinfo=UTC)

@@ -23,7 +23,7 @@ SPECS = {
     "AiResource": {"type": "skill", "lifecycle": "production", "owner": "team"},
     "Template": {"type": "service", "steps": [{"action": "fetch:template"}]},
 }
-REMOVED = object()
+REMOVED = type("Absent", (), {"__repr__": lambda _: "absent"})()
 
 
 def changed(base: dict, changes: dict) -> dict:
