@@ -38,7 +38,10 @@ def main() -> NoReturn:
     code = run()
     if code == INTERRUPTED:
         _leave_at_once()
-    sys.exit(code)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Taking 10,000 pages' values apart one by one takes half a second that nobody needs; every file is closed, every child has ended.
+    os._exit(code)
 
 
 def run(arguments: Sequence[str] | None = None, *, effects: Callable[[Reporter], Effects] | None = None) -> int:

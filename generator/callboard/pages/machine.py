@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from html import escape
 from urllib.parse import quote, urljoin
-from xml.sax.saxutils import escape
 
 from callboard.model.site import Site
 

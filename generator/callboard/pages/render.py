@@ -19,7 +19,6 @@ from callboard.model.secret import Secret
 from callboard.model.site import Site
 from callboard.pages.assets import THEME, Asset, Assets
 from callboard.pages.makers import Maker, Planned
-from callboard.pages.markdown import render as render_markdown
 from callboard.pages.resolve import Noted, Resolver
 from callboard.pages.routes import Table
 from callboard.pages.templates import Templates
@@ -224,6 +223,8 @@ class Renderer:
         return self._table.stage.links.href(f"/{asset.file}", self._here)
 
     def _markdown(self, text: object) -> Prose:
+        from callboard.pages.markdown import render as render_markdown
+
         noted = self._noted
 
         def href(target: str) -> str | None:

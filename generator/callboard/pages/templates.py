@@ -32,6 +32,25 @@ def state_word(word: object) -> str:
     return _STATES.get(words(word).strip().lower(), "unknown")
 
 
+_METHODS = frozenset(name for name in dir(dict) if not name.startswith("_"))
+
+
+class _Environment(Environment):
+    """Looks up keys of plain data directly: the usual way (an attribute first, then a key) fails once for each key of a page.
+
+    A mapping's own methods stay callable, whatever keys somebody's data has: ``labels.items()`` is never a label.
+    """
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """``obj.attribute`` in a template."""
+        if type(obj) is dict and attribute not in _METHODS:
+            try:
+                return obj[attribute]
+            except KeyError:
+                return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
+
+
 class Templates:
     """Templates of one site: the theme's first, then each plugin's under its name."""
 
@@ -39,7 +58,7 @@ class Templates:
         folders: list[BaseLoader] = [FileSystemLoader(folder / "templates") for folder in theme.folders]
         own = {plugin.name: FileSystemLoader(plugin.folder / "templates") for plugin in plugins}
         self._icons = [Path(folder) / "icons" for folder in theme.folders]
-        self.environment = Environment(
+        self.environment = _Environment(
             loader=ChoiceLoader([*folders, PrefixLoader(own)]),
             autoescape=True,
             undefined=StrictUndefined,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, as_completed
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,6 +74,9 @@ def run(work: Work, *, jobs: int, told: Callable[[int], None]) -> list[Made]:
             made += make(work, range(start, min(start + 50, len(work.pages))))
             told(min(50, len(work.pages) - start))
         return made
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
     context = multiprocessing.get_context("fork")
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_adopt, initargs=(work,))
     try:
@@ -91,6 +93,8 @@ def _spread(pool: Executor, count: int, told: Callable[[int], None]) -> list[Mad
 
 
 def _can_fork() -> bool:
+    import multiprocessing
+
     # macOS has fork, but its system libraries do not survive it.
     return sys.platform.startswith("linux") and "fork" in multiprocessing.get_all_start_methods()
 
