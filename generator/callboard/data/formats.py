@@ -47,6 +47,22 @@ MEDIA_TYPES: Final = {
     "application/csv": "csv",
     "application/toml": "toml",
 }
+_JSON_WORDS: Final = {
+    "Expecting property name enclosed in double quotes": (
+        "a key in double quotes is wanted here",
+        "Write one, or remove the comma before it.",
+    ),
+    "Expecting value": ("a value is wanted here", "Write one, or remove the comma before it; text stands in double quotes."),
+    "Illegal trailing comma before end of object": ("a comma has nothing behind it", "Remove it."),
+    "Illegal trailing comma before end of array": ("a comma has nothing behind it", "Remove it."),
+    "Expecting ',' delimiter": ("a comma or a closing bracket is missing here", "Write it."),
+    "Expecting ':' delimiter": ("a colon is missing behind a key", "Write it."),
+    "Unterminated string starting at": ("the text that begins here is never closed", "Close it with a double quote."),
+    "Invalid control character at": ("a text goes on over the end of its line", "Close it with a double quote, or write \\n."),
+    "Extra data": ("something stands behind its end", "Remove it, or put all of it into one list."),
+}
+"""What the JSON reader says, as what and mend; newer Pythons find more."""
+_TOML_WORDS: Final = {"illegal character '\\n'": ("the line ends inside of a text", "Close it with a quote.")}
 RESERVED: Final = ("text", "text_line", "path", "file")
 
 
@@ -90,7 +106,8 @@ def strict_json(content: bytes) -> Any:
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, **hooks)
     except json.JSONDecodeError as error:
-        raise Unreadable(f"it is not JSON: {error.msg.lower()}.", "Mend it there.", error.lineno, error.colno) from None
+        what, mend = _JSON_WORDS.get(error.msg, (error.msg.lower(), "Mend it there."))
+        raise Unreadable(f"it is not JSON: {what}.", mend, error.lineno, error.colno) from None
     except RecursionError:
         raise _too_deep() from None
     if content.count(b"[") + content.count(b"{") > DEPTH:
@@ -176,9 +193,10 @@ def _toml(content: bytes) -> Any:
         if isinstance(error, Unreadable):
             raise
         place = _TOML_PLACE.search(str(error))
-        what = _TOML_PLACE.sub("", str(error)).rstrip(".")
+        said = _TOML_PLACE.sub("", str(error)).rstrip(".")
+        what, mend = _TOML_WORDS.get(said.lower(), (f"{said[:1].lower()}{said[1:]}", "Mend it there."))
         line, column = (int(place[1]), int(place[2])) if place and place[1] else (1, 1)
-        raise Unreadable(f"it is not TOML: {what[:1].lower()}{what[1:]}.", "Mend it there.", line, column) from None
+        raise Unreadable(f"it is not TOML: {what}.", mend, line, column) from None
     check_depth(value)
     return _plain(value)
 

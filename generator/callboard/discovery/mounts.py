@@ -73,7 +73,9 @@ class _Search:
         name = mount.spec.plugin
         if len(places) > 1:
             what = f'there is more than one plugin "{name}": {" and ".join(place.shown for place in places)}.'
-            self._note(mount, "plugin-twice", what, "Rename or remove all but one.")
+            ours = places[0].origin == "site"
+            mend = f"Rename or remove {places[0].shown}." if ours else "Uninstall all but one."
+            self._note(mount, "plugin-twice", what, mend)
         elif not places:
             known = self.folders.names
             what = f'there is no plugin "{name}"{suggestion(name, known)}'
