@@ -10,8 +10,8 @@ class Builds(Provider[Options]):
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -27,6 +27,7 @@ Options = TypeVar("Options")
 
 __all__ = [
     "Answer",
+    "Cache",
     "Context",
     "Dataset",
     "Document",
@@ -74,12 +75,6 @@ class File:
     content: bytes
     digest: str
     """SHA-256 (hex) of the content."""
-    parse: Callable[[str], list[Document | Malformed]] = field(default=documents, compare=False, repr=False)
-    """How ``documents`` reads the text; the core's keeps what it read, by content."""
-
-    def documents(self) -> list[Document | Malformed]:
-        """The text as YAML documents, a faulty one as its Malformed. Raises UnicodeDecodeError."""
-        return self.parse(self.text)
 
     @property
     def text(self) -> str:
@@ -106,6 +101,16 @@ class Http(Protocol):
         """GET a text: UTF-8, or what the answer's charset says. Raises FetchError likewise."""
 
 
+class Cache(Protocol):
+    """Plain data that a plugin keeps between builds, by content: it may always be gone. A changed plugin starts with an empty one."""
+
+    def get(self, key: str) -> Any:
+        """What was kept under ``key``; None if nothing was."""
+
+    def set(self, key: str, value: Any) -> None:
+        """Keep plain JSON data."""
+
+
 class Context(Protocol):
     """What a provider may use. Nothing else reaches it: no network, file or secret that was not declared."""
 
@@ -116,6 +121,10 @@ class Context(Protocol):
     @property
     def http(self) -> Http:
         """Cached HTTP."""
+
+    @property
+    def cache(self) -> Cache:
+        """What this plugin keeps between builds."""
 
     @property
     def entities(self) -> Sequence[Entity]:

@@ -54,7 +54,7 @@ def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader,
         fetched[address] = answer.origin
         return str(answer.value)
 
-    reader = Reader(checker, Rules(options.rules), lambda pattern: context.files(pattern, place=place), fetch)
+    reader = Reader(checker, Rules(options.rules), lambda pattern: context.files(pattern, place=place), fetch, context.cache)
     origins: dict[str, Origin] = {}
     for index, location in enumerate(options.locations):
         target = location["target"]

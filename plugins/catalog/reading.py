@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from callboard.plugin import Document, Entity, EntityRef, File, InputFile, Malformed, Place, Problem, Severity, documents, locate
+from callboard.plugin import Cache, Entity, EntityRef, File, InputFile, Malformed, Place, Problem, Severity, documents, locate
 
 from . import paths
 from .faults import Fault, Key
@@ -21,6 +21,8 @@ Files = Callable[[str], Iterable[File]]
 Fetch = Callable[[str], str]
 """The text at an address. Raises Unreadable."""
 
+_WORTH_KEEPING = 16_384
+"""Characters of a descriptor: a shorter one is read and checked sooner than it is looked up."""
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 
@@ -62,8 +64,8 @@ class _Step(NamedTuple):
 class Reader:
     """Reads locations. ``entities``, ``problems`` and ``inputs`` are what it found in all of them."""
 
-    def __init__(self, checker: Checker, rules: Rules, files: Files, fetch: Fetch) -> None:
-        self._checker, self._rules, self._files, self._fetch = checker, rules, files, fetch
+    def __init__(self, checker: Checker, rules: Rules, files: Files, fetch: Fetch, cache: Cache) -> None:
+        self._checker, self._rules, self._files, self._fetch, self._cache = checker, rules, files, fetch, cache
         self._known: dict[tuple[str, str], Descriptor] = {}
         self._accepted: dict[tuple[str, int], Entity] = {}
         self._denied: dict[tuple[str, int], Problem] = {}
@@ -139,23 +141,35 @@ class Reader:
     def _opened(self, files: Iterable[File], root: str) -> Iterator[Descriptor]:
         for file in files:
             try:
-                text, parsed = file.text, file.documents()
+                text = file.text
             except UnicodeDecodeError as error:
                 what = f"it is no UTF-8 text (byte {error.start:,})."
                 descriptor = self._known[file.name, root] = Descriptor(file.name, "")
                 descriptor.malformed.append(_warning("bad-yaml", what, Place(file.name, 1, 1), "", "Save it as UTF-8."))
                 self._note(descriptor.malformed)
             else:
-                yield self._described(file.name, text, root, parsed)
+                yield self._described(file.name, text, root, file.digest)
 
-    def _described(self, name: str, text: str, root: str, parsed: Iterable[Document | Malformed] | None = None) -> Descriptor:
+    def _described(self, name: str, text: str, root: str, digest: str = "") -> Descriptor:
         """The descriptor of a text; placeholders depend on the ``root``, so each root has its own."""
         known = self._known.get((name, root))
         if known is not None:
             return known
         descriptor = self._known[name, root] = Descriptor(name, text)
         fills = worth_a_look(text)
-        for document in documents(text) if parsed is None else parsed:
+        keeps = bool(digest) and not fills and len(text) >= _WORTH_KEEPING
+        kept = self._cache.get(f"{self._checker.mark} {digest}") if keeps else None
+        if kept is not None:
+            descriptor.items += [Item(value, index, line, None) for value, index, line in kept]
+            return descriptor
+        self._read_into(descriptor, root, fills)
+        if keeps and not descriptor.malformed and all(item.verdict is None for item in descriptor.items):
+            self._cache.set(f"{self._checker.mark} {digest}", [item[:3] for item in descriptor.items])
+        return descriptor
+
+    def _read_into(self, descriptor: Descriptor, root: str, fills: bool) -> None:
+        name = descriptor.name
+        for document in documents(descriptor.text):
             if isinstance(document, Malformed):
                 place = Place(name, document.line, document.column)
                 descriptor.malformed.append(_warning("bad-yaml", document.what, place, "", document.mend))
@@ -168,7 +182,6 @@ class Reader:
             if item.verdict is not None:
                 self._reject(descriptor, item, item.verdict)
         self._note(descriptor.malformed)
-        return descriptor
 
     def _filled(self, value: Any, name: str, root: str) -> tuple[Any, Verdict | None]:
         filled, faults = resolved(value, lambda target: self._text(target, name, root))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -77,6 +78,8 @@ class Checker:
         self._forms = {
             kind.name: _Form(kind, compiled(True if kind.name in self.faulty else kind.schema)) for kind in kinds.values()
         }
+        self.mark = hashlib.sha256(repr(sorted(kinds.items())).encode()).hexdigest()[:16]
+        """Changes with the kinds: what was found valid before counts only under the same mark."""
         self._envelope = compiled(ENVELOPE)
         self._formats = Formats()
 

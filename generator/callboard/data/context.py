@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import os
@@ -17,12 +16,10 @@ from callboard.model.dataset import Dataset
 from callboard.model.entity import Entity, Kind
 from callboard.model.manifest import Plugin
 from callboard.model.problem import Place, Problem, Severity
-from callboard.plugin import Document, File, Http, Malformed, documents
+from callboard.plugin import File, Http
 
 FILE_LIMIT = 2_000_000
 """Bytes of one data file (threats.md §3 row 5)."""
-_WORTH_KEEPING = 16_384
-"""Bytes: a smaller file is parsed sooner than it is looked up and kept."""
 
 
 class MountContext:
@@ -42,7 +39,7 @@ class MountContext:
         log: Callable[[str], None],
     ) -> None:
         self._plugin, self._root, self._http, self._now, self._log = plugin, root, http, now, log
-        self._cache = cache
+        self.cache = _Kept(cache, f"{plugin.name} {plugin.digest} {__version__}")
         self.sources, self.datasets, self.kinds = sources, needed, kinds
         self.problems: list[Problem] = []
         self.reads: dict[str, str] = {}
@@ -118,7 +115,7 @@ class MountContext:
                 )
             else:
                 digest = hashlib.sha256(content).hexdigest()
-                files.append(File(name, content, digest, functools.partial(parsed, self._cache, digest)))
+                files.append(File(name, content, digest))
         return files
 
     def _refuse(self, refused: paths.Refused, place: Place) -> None:
@@ -127,16 +124,17 @@ class MountContext:
         )
 
 
-def parsed(cache: CacheStore, digest: str, text: str) -> list[Document | Malformed]:
-    """The YAML documents of a text, kept by its digest: a tenth of the time when only other files changed."""
-    if len(text) < _WORTH_KEEPING:
-        return documents(text)
-    key = f"{__version__} {digest}"
-    kept = cache.get("parsed", key)
-    if kept is not None:
-        return [Document(value, line, index) for value, line, index in json.loads(kept)]
-    found = documents(text)
-    sound = [[d.value, d.line, d.index] for d in found if isinstance(d, Document)]
-    if len(sound) == len(found):
-        cache.set("parsed", key, json.dumps(sound, ensure_ascii=False, separators=(",", ":")).encode())
-    return found
+class _Kept:
+    """The Cache of one plugin as it is now: other code, other cache."""
+
+    def __init__(self, cache: CacheStore, mark: str) -> None:
+        self._cache, self._mark = cache, mark
+
+    def get(self, key: str) -> Any:
+        """What was kept under ``key``; None if nothing was."""
+        kept = self._cache.get("kept", f"{self._mark} {key}")
+        return None if kept is None else json.loads(kept)
+
+    def set(self, key: str, value: Any) -> None:
+        """Keep plain JSON data."""
+        self._cache.set("kept", f"{self._mark} {key}", json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 MISSING: Final = object()
@@ -13,23 +14,32 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 def lookup(value: Any, path: str, default: Any = None) -> Any:
     """The value at ``path``, or ``default``. ``@`` or an empty path is the value itself.
 
-    Keys may hold dots themselves, as Backstage's annotations do: at each mapping the longest key that fits wins.
+    Keys may hold dots themselves, as Backstage's annotations do: where a step leads nowhere, the longest key that fits is taken.
     List items are counted from 0 (``links.0.url``).
     """
     if path in ("", "@"):
         return value
-    found = _walk(value, path.split("."))
-    return default if found is MISSING else found
+    parts = _split(path)
+    found = value
+    for part in parts:
+        if type(found) is not dict or part not in found:
+            found = _walk(value, parts)
+            return default if found is MISSING else found
+        found = found[part]
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _split(path: str) -> list[str]:
+    return path.split(".")
 
 
 def _walk(value: Any, parts: list[str]) -> Any:
     if not parts:
         return value
     if isinstance(value, (dict, Mapping)):
-        if len(parts) == 1:
-            return value.get(parts[0], MISSING)
         for end in range(len(parts), 0, -1):
-            key = ".".join(parts[:end]) if end > 1 else parts[0]
+            key = ".".join(parts[:end])
             if key in value:
                 found = _walk(value[key], parts[end:])
                 if found is not MISSING:
@@ -45,16 +55,21 @@ def placeholders(template: str) -> tuple[str, ...]:
     return tuple(_PLACEHOLDER.findall(template))
 
 
+@lru_cache(maxsize=1024)
+def _pieces(template: str) -> list[str]:
+    """Text and paths in turn: ``"/{run.id}/"`` gives ``["/", "run.id", "/"]``."""
+    return _PLACEHOLDER.split(template)
+
+
 def fill(template: str, scope: Mapping[str, Any], quote: Callable[[str], str] = str) -> str:
     """``template`` with each ``{path}`` replaced by its value in ``scope``; KeyError names a path that is not there."""
-
-    def value(match: re.Match[str]) -> str:
-        found = lookup(scope, match[1], MISSING)
+    pieces = list(_pieces(template))
+    for index in range(1, len(pieces), 2):
+        found = lookup(scope, pieces[index], MISSING)
         if found is MISSING or found is None:
-            raise KeyError(match[1])
-        return quote(words(found))
-
-    return _PLACEHOLDER.sub(value, template)
+            raise KeyError(pieces[index])
+        pieces[index] = quote(words(found))
+    return "".join(pieces)
 
 
 def words(value: Any) -> str:

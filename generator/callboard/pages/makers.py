@@ -194,7 +194,7 @@ class EachPage(SpecMaker):
     def __init__(self, plugin: Plugin, spec: PageSpec, records: Records) -> None:
         super().__init__(plugin, spec, records)
         self.name = spec.name or singular(spec.each)
-        self._entities: dict[str, Entity] | None = None
+        self._entities: dict[int, Entity] | None = None
 
     @property
     def items(self) -> list[Any]:
@@ -205,8 +205,9 @@ class EachPage(SpecMaker):
     def entity(self, record: Any) -> Entity | None:
         """The entity that a record is, if it is one of this mount's."""
         if self._entities is None:
-            self._entities = {str(entity.ref): entity for entity in self.records.dataset.entities}
-        return self._entities.get(ref_of(record)) if self._entities else None
+            # By identity: the records of an expression over entities are the entities' own envelopes.
+            self._entities = {id(entity.data): entity for entity in self.records.dataset.entities}
+        return self._entities.get(id(record))
 
     def path(self, record: Any) -> str:
         """The record's path. Raises KeyError for a placeholder that it has no value for, ValueError for one that is empty."""
@@ -372,5 +373,4 @@ def pager(pages: int, current: int, href: Callable[[int], str]) -> tuple[Link, .
 
 
 def _by_title(record: Any) -> tuple[str, str]:
-    shown = lookup(record, "spec.profile.displayName") or lookup(record, "metadata.title") or lookup(record, "metadata.name")
-    return (words(shown or title_of(record)).casefold(), ref_of(record))
+    return (title_of(record).casefold(), ref_of(record))

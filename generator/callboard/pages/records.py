@@ -109,8 +109,7 @@ def title_of(record: Any) -> str:
     """What a record calls itself, or ""."""
     if not isinstance(record, Mapping):
         return words(record)
-    for path in ("title", "name", "metadata.title", "metadata.name", "id"):
-        found = lookup(record, path)
-        if found:
-            return words(found)
-    return ""
+    found = record.get("title") or record.get("name")
+    if not found and isinstance(record.get("metadata"), Mapping):
+        found = lookup(record, "spec.profile.displayName") or record["metadata"].get("title") or record["metadata"].get("name")
+    return words(found or record.get("id"))

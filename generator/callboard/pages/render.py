@@ -25,6 +25,8 @@ from callboard.pages.templates import Templates
 from callboard.pages.yamltext import yaml_html
 
 _MARKS = {"slot_title": "\x00title\x00", "slot_description": "\x00description\x00", "slot_main": "\x00main\x00"}
+# Values of one page form no circle, so the encoder need not watch for one.
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, check_circular=False).encode
 
 
 class Prose(Markup):

@@ -61,11 +61,21 @@ class NoService:
         raise FetchError(f"{url} gives no answer.")
 
 
+class Forgetful:
+    """A cache that keeps nothing."""
+
+    def get(self, key: str) -> None:
+        """Nothing."""
+
+    def set(self, key: str, value: object) -> None:
+        """Into the void."""
+
+
 class FolderContext:
     """A Context whose site is a folder; what the core would report about files is in ``problems``."""
 
     def __init__(self, root: Path, kinds: dict[str, Kind], http: object = None) -> None:
-        self.root, self.kinds, self.http = root, kinds, http or NoService()
+        self.root, self.kinds, self.http, self.cache = root, kinds, http or NoService(), Forgetful()
         self.problems: list[Problem] = []
         self.sources, self.entities, self.datasets, self.mount = {}, (), {}, "catalog"
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
