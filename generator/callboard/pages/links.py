@@ -6,19 +6,20 @@ import posixpath
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from callboard.model.entity import EntityRef, Graph
 from callboard.model.page import Target
 
 SCHEMES = ("http", "https", "mailto", "tel")
+_UNSEEN = re.compile(r"[\x00-\x20\x7f]")
 _PLAIN = re.compile(r"[A-Za-z0-9/._~-]*\Z")
 
 
 def safe_url(url: str) -> str:
     """``url`` if readers may follow it (http, https, mailto, tel), else ""."""
-    scheme = urlsplit(url).scheme.lower() if ":" in url else ""
-    return url if scheme in SCHEMES and not re.search(r"[\x00-\x20]", url) else ""
+    scheme, colon, _ = url.partition(":")
+    return url if colon and scheme.lower() in SCHEMES and not _UNSEEN.search(url) else ""
 
 
 class Links:

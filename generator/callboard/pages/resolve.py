@@ -67,7 +67,10 @@ class Resolver:
 
     def href(self, target: str, *, here: str, file: str, noted: Noted, line: int = 0) -> str | None:
         """The href of a link's target; None for what is not there (noted as a problem)."""
-        parts = urlsplit(target)
+        try:
+            parts = urlsplit(target)
+        except ValueError:  # "//[": no address at all
+            return None
         if parts.scheme or target.startswith("//"):
             return safe_url(target) or None
         if not parts.path:

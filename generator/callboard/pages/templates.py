@@ -68,7 +68,7 @@ class Templates:
             cache_size=-1,
         )
         self.environment.globals.update(
-            words=words, lookup=lookup, state_word=state_word, icon=functools.cache(self._icon), **functions
+            zip=zip, words=words, lookup=lookup, state_word=state_word, icon=functools.cache(self._icon), **functions
         )
         self._digests: dict[str, str] = {}
 
