@@ -30,6 +30,7 @@ from callboard.model.page import (
     View,
 )
 from callboard.pages import markdown, theme
+from callboard.pages.makers import pager
 from callboard.pages.templates import Templates
 
 FOLDER = paths.bundled("themes") / "callboard"
@@ -306,7 +307,7 @@ CARDS = (
     Card("Costs", "c", "views/table.html", {}, View("table", "Nothing yet."), (FAILED,), "billing refused the connection."),
 )
 SECTIONS = [{"title": "Docs", "summary": "Guides.", "href": "/portal/docs/", "icon": "docs"}]
-PAGER = tuple(Link(str(number), f"/{number}/", number == 7) for number in range(1, 44))
+PAGER = pager(43, 7, lambda number: f"/{number}/")
 PAGES = {
     "table": ("view_page.html", page(TABLE, total=4210, shown=(601, 700), provenance=(LOCAL,), pager=PAGER)),
     "table, empty": ("view_page.html", page(TABLE._replace(rows=()), total=0)),
