@@ -341,7 +341,7 @@ def edition(root: Path, word: str, count: int) -> None:
     write(root, {"content/index.md": f"# Welcome\n\nThis is edition-{word}.\n"})
 
 
-@pytest.mark.parametrize(("count", "rounds"), [(60, 9), (560, 7)], ids=["journal", "swap"])
+@pytest.mark.parametrize(("count", "rounds"), [(60, 9), (510, 6)], ids=["journal", "swap"])
 def test_killed_at_any_moment_a_whole_site_is_left(tmp_path: Path, count: int, rounds: int) -> None:
     """SIGKILL at random moments: the published folder is the old site or the new one, the next command completes it.
 
@@ -365,7 +365,7 @@ def test_killed_at_any_moment_a_whole_site_is_left(tmp_path: Path, count: int, r
         time.sleep(full * (dice.uniform(0.6, 1.05) if number % 2 else dice.uniform(0.05, 1.0)))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        if not (root / ".public.callboard" / "journal.json").exists():
+        if not any((root / ".public.callboard" / name).exists() for name in ("journal.json", "undo.json")):
             assert whole(root), f"half a site after round {number}"
         assert command("build", cwd=root).returncode == 0
         assert whole(root)
@@ -558,22 +558,63 @@ def test_a_secret_is_nowhere(served: Portal, faults: FaultServer, failing: bool,
     if failing:
         faults.on("/runs", lambda call: call.answer(body, status="401 Unauthorized", www_authenticate=secret))
     env = {"MY_TOKEN" if named else "BUILDS_TOKEN": secret}
+    printed = told(served.root, env)
+    assert {call.headers["authorization"] for call in faults.calls} == {f"Bearer {secret}"}
+    assert_nowhere(secret, served.root, printed)
+
+
+LEAKING = """\
+from callboard.plugin import Dataset, Provider
+
+
+class Leaking(Provider):
+    def provide(self, options, context):
+        token = options.token.reveal()
+        WAY
+        return Dataset()
+"""
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        'context.log(f"asking with {token}, {options}")',
+        'raise ValueError(f"cannot log in with {token}")',
+        "raise KeyError(options)",
+        "context.http.json(f'https://api.example.com/?key={token}')",
+        "return Dataset(rows=[{'options': str(options)}])",
+        "return Dataset(rows=[{'token': options.token}])",
+    ],
+    ids=["log", "message", "options", "address", "text", "record"],
+)
+def test_a_careless_provider_gives_no_secret_away(portal: Portal, way: str) -> None:
+    """Whatever a provider says about its options in messages, records and addresses, no secret comes out."""
+    secret = "s3cr3t-0f-the-house"
+    manifest = "callboard: 1\ntitle: Leaking\noptions: {token: {type: secret, env: LEAKING_TOKEN, help: A token.}}\n"
+    site = (portal.root / "site.yaml").read_text()
+    made = {
+        "plugins/leaking/plugin.yaml": f"{manifest}provider: provider:Leaking\npages: [{{path: /, view: table, data: rows}}]\n",
+        "plugins/leaking/provider.py": LEAKING.replace("WAY", way),
+        "site.yaml": site.replace("build: {", "  - {plugin: leaking}\nbuild: {"),
+    }
+    write(portal.root, made)
+    assert_nowhere(secret, portal.root, told(portal.root, {"LEAKING_TOKEN": secret}))
+
+
+def told(root: Path, env: Mapping[str, str]) -> str:
+    """All that the commands print about a site."""
     printed = ""
-    for words in (
-        ["build"],
-        ["build", "--format", "json"],
-        ["build", "--refresh"],
-        ["check"],
-        ["plugins"],
-        ["plugins", "--format", "json"],
-    ):
-        done = command(*words, cwd=served.root, env=env)
-        assert done.returncode == 0, done.stderr
+    for words in (["build"], ["build", "--refresh", "--format", "json"], ["check"], ["plugins"]):
+        done = command(*words, cwd=root, env=env)
+        assert done.returncode == 0, done.stdout + done.stderr
         printed += done.stdout + done.stderr
-    assert [call.headers["authorization"] for call in faults.calls] == [f"Bearer {secret}"] * len(faults.calls)
-    assert faults.calls
-    written = {n: c for folder in ("public", ".callboard") for n, c in tree(served.root / folder).items()}
-    assert written
+    return printed
+
+
+def assert_nowhere(secret: str, root: Path, printed: str) -> None:
+    """Neither the site nor the cache nor what was printed holds it."""
+    written = {f"{top}/{n}": c for top in ("public", ".callboard") for n, c in tree(root / top).items()}
+    assert any(name.startswith(".callboard/cache") for name in written)
     assert [name for name, content in written.items() if secret.encode() in content] == []
     assert secret not in printed
 
