@@ -319,10 +319,15 @@ def _cache(site: Site, run: _Run) -> Iterator[CacheStore]:
 def unanswered(plugins: Sequence[Plugin], data: Data) -> list[Problem]:
     """A warning for each source that is stale or failed, so that ``--strict`` stops on it; a failed provider has its own."""
     by_id = {plugin.id: plugin for plugin in plugins}
-    found = []
+    found: dict[tuple[str, str, State], Problem] = {}
     for mount in data.mounts.values():
         for origin in mount.origins:
-            if origin.kind == "provider" or origin.state not in (State.STALE, State.FAILED):
+            # One line a service: its first reason, not that it was not asked again after three failures.
+            if (
+                (mount.mount, origin.label, origin.state) in found
+                or origin.kind == "provider"
+                or origin.state not in (State.STALE, State.FAILED)
+            ):
                 continue
             stale = origin.state is State.STALE
             since = f"; shown is its answer of {origin.as_of:%Y-%m-%d %H:%M} UTC" if stale and origin.as_of else ""
@@ -330,8 +335,10 @@ def unanswered(plugins: Sequence[Plugin], data: Data) -> list[Problem]:
             place = by_id[mount.mount].mount_place
             mend = "Check the service; the next build asks again."
             code = "stale-source" if stale else "failed-source"
-            found.append(Problem(code, what, place, origin.name, mend, Severity.WARNING, mount.mount))
-    return found
+            found[mount.mount, origin.label, origin.state] = Problem(
+                code, what, place, origin.name, mend, Severity.WARNING, mount.mount
+            )
+    return list(found.values())
 
 
 def _output(site: Site, settings: Settings) -> Path:
