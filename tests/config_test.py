@@ -91,6 +91,8 @@ def test_mount_paths_are_written_out(tmp_path: Path) -> None:
         ("//radar", 'wanted a path that begins with one "/", got "//radar". Write: path: /radar/'),
         ("/a/../b", 'a path holds no "..", got "/a/../b". Write for example: path: /r'),
         ("/%2E%2e/b", 'a path holds no "..", got "/%2E%2e/b". Write for example: path: /r'),
+        ("/_/b", 'what begins with "/_/" is Callboard\'s own, got "/_/b". Write for example: path: /r'),
+        ("/-/build/", 'what begins with "/-/" is Callboard\'s own, got "/-/build/". Write for example: path: /r'),
         ("/./b", 'a path holds no ".", got "/./b". Write for example: path: /r'),
         ("/a?b", 'a path holds no "?", got "/a?b". Write for example: path: /r'),
         ("/a%23", 'a path holds no "#", got "/a%23". Write for example: path: /r'),

@@ -61,6 +61,14 @@ def test_a_plugin_of_the_site(find: Finder) -> None:
     assert (found.path, found.title, found.origin, found.mount_place.line) == ("/on-call/", "On call", "site", 3)
 
 
+def test_page_paths_are_folders(find: Finder) -> None:
+    """A page at ``/all`` lies at ``/all/``, a file that hosts serve as HTML; a name that ends in .html is a file already."""
+    more = "".join(f"  - {{path: {path}, view: table, data: rota}}\n" for path in ("/all", "/x/", "/old.html", "/v1.2"))
+    plugins, problems = find({"plugins/on_call/plugin.yaml": PLAIN + more}, "plugin: on_call")
+    assert problems == []
+    assert [page.path for page in plugins["on_call"].manifest.pages] == ["/", "/all/", "/x/", "/old.html", "/v1.2/"]
+
+
 def test_bundled_plugins_need_no_folder(find: Finder) -> None:
     """A bundled plugin is found by its name alone, and its code is loaded as callboard_plugins.<name>."""
     plugins, problems = find({}, "{plugin: tech_radar, path: /radar, title: Ours}")

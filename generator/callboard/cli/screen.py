@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 SHOWN_WARNINGS: Final = 50
 ANNOTATIONS: Final = 50
 """GitHub itself shows ten of a kind a step."""
+_MOST: Final = 1000
+"""Characters of one problem's line."""
 _NO: Final = ("", "0", "false")
 
 
@@ -69,7 +71,7 @@ class Screen:
             if problem in warnings:
                 left_out += 1
             else:
-                self.line(problem.text, colours={"  warning:": "yellow"})
+                self.line(_cut(problem.text), colours={"  warning:": "yellow"})
         if left_out:
             where = f"in {output}-/build/ and " if output and report.written else ""
             self.line(f"… and {number(left_out)} more; all are {where}in --format json.")
@@ -97,11 +99,17 @@ def annotation(problem: Problem, folder: str) -> str:
     listed = ",".join(f"{name}={_property(value)}" for name, value in fields.items())
     path = f"{problem.path}: " if problem.path else ""
     mend = f" {problem.mend}" if problem.mend else ""
-    return f"::{problem.severity} {listed}::{_message(path + problem.what + mend)}"
+    return f"::{problem.severity} {listed}::{_message(_cut(path + problem.what + mend))}"
+
+
+def _cut(text: str) -> str:
+    """Without the middle of a line that no screen holds: a file may quote anything. ``--format json`` has all of it."""
+    return text if len(text) <= _MOST else f"{text[: _MOST - 200]} … {text[-200:]}"
 
 
 def _message(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    parts = re.split(r"([\r\n])", text)
+    return "".join({"\r": "%0D", "\n": "%0A"}.get(part) or safe(part).replace("%", "%25") for part in parts)
 
 
 def _property(text: str) -> str:

@@ -22,6 +22,8 @@ GROUNDS: Final = {"#ffffff": "white", "#f5f7fa": "#f5f7fa"}
 """The backgrounds that an accent must be readable on, and their names for people."""
 LOGOS: Final = (".svg", ".png", ".webp")
 _SOURCES: Final = ("plugins", "themes", ".callboard")
+_KEPT: Final = ("_", "-")
+"""Where the assets and Callboard's own pages lie."""
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
 
 
@@ -211,6 +213,10 @@ def _mount(mount: MountSpec, key: Key, notes: _Notes) -> MountSpec:
             f'wanted a path that begins with one "/", got {shown}.',
             f"Write: path: {plain}" if shown != '"***"' else "",
         )
+    elif plain.split("/")[1] in _KEPT:
+        own = f"/{plain.split('/')[1]}/"
+        mend = f"Write for example: path: /{mount.plugin.replace('_', '-')}"
+        notes.add("bad-path", key, f'what begins with "{own}" is Callboard\'s own, got {shown}.', mend)
     return mount.model_copy(update={"path": plain})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from callboard.model.problem import Marks, Place, Problem
 
 FORMAT: Final = 1
 """The newest manifest format that this Callboard reads."""
+_FILE = re.compile(r"\.html\Z")
 _IGNORED = ("tests", "__pycache__")
 
 
@@ -56,7 +58,16 @@ def read(place: PluginFolder) -> Reading:
         return Reading(place, marks, manifest, problems=tuple(findings.items))
     soundness.check(manifest, place, findings)
     found = kinds.load(place, manifest, findings)
-    return Reading(place, marks, manifest, found, digest(place.folder), tuple(findings.items))
+    return Reading(place, marks, _with_folders(manifest), found, digest(place.folder), tuple(findings.items))
+
+
+def _with_folders(manifest: Manifest) -> Manifest:
+    """The manifest with page paths as folders: ``/records`` is ``/records/``, a file that hosts serve as HTML."""
+    pages = [
+        page if page.path.endswith("/") or _FILE.search(page.path) else page.model_copy(update={"path": f"{page.path}/"})
+        for page in manifest.pages
+    ]
+    return manifest.model_copy(update={"pages": pages})
 
 
 def digest(folder: Path) -> str:

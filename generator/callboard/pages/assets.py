@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -13,6 +12,7 @@ from callboard.model.manifest import Plugin
 from callboard.model.page import Theme
 from callboard.model.problem import Place, Problem, Severity
 from callboard.model.site import Site
+from callboard.pages import svg
 
 THEME = "theme"
 """The owner of the theme's assets."""
@@ -42,11 +42,6 @@ PUBLISHED = frozenset(
     ]
 )
 """Endings of content files that a page may link to and that are published with it."""
-
-# An SVG is a document that may run scripts on the portal's own origin; one that could is not published (threats.md §3 row 1).
-_ACTIVE_SVG = re.compile(
-    rb"<\s*script|<\s*foreignobject|<!entity|<\s*(iframe|embed|object)|\bon[a-z]+\s*=|javascript:", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +119,9 @@ def content_file(root: Path, file: str, place: Place) -> Asset | Problem:
         return refused(f'"{file}" is not published: {problem.what}', problem.mend)
     except OSError as problem:
         return refused(f'"{file}" is not published: {problem.strerror or problem}.', "Check that the file is there.")
-    if ending == "svg" and _ACTIVE_SVG.search(content):
-        return refused(
-            f'"{file}" is not published: it holds scripts or other active parts.', "Save it as a plain SVG, or as PNG."
-        )
+    # A reader who opens an SVG runs its scripts on the portal's own origin, without any page's policy.
+    if ending == "svg" and (active := svg.fault(content)):
+        what = f'"{file}" is not published: an SVG only draws, and this one has {active}.'
+        return refused(what, "Save it as a plain SVG, or as PNG.")
     digest = hashlib.sha256(content).hexdigest()
     return Asset(f"_/files/{digest[:8]}/{PurePosixPath(file).name}", content, digest)
