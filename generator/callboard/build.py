@@ -325,7 +325,7 @@ def unanswered(plugins: Sequence[Plugin], data: Data) -> list[Problem]:
             # One line a service: its first reason, not that it was not asked again after three failures.
             if (
                 (mount.mount, origin.label, origin.state) in found
-                or origin.kind == "provider"
+                or origin.kind != "http"
                 or origin.state not in (State.STALE, State.FAILED)
             ):
                 continue

@@ -20,6 +20,7 @@ from callboard.data import encoding, graph, sources
 from callboard.data.cache import CacheStore
 from callboard.data.context import FILE_LIMIT, MountContext
 from callboard.data.http import Client
+from callboard.data.redact import Redactor
 from callboard.model import duration
 from callboard.model.dataset import Data, Dataset, MountData, Origin, SourceRun, State
 from callboard.model.effects import Effects
@@ -143,6 +144,7 @@ def _mount(plugin: Plugin, needed: Mapping[str, Dataset], shared: Run) -> MountD
     )
     if plugin.code is None:
         return _kept(plugin, declared, runs=runs, content=encoding.encode(declared))
+    struck = Redactor(sources.secrets(plugin.options)).struck
     context = MountContext(
         plugin,
         shared.site.root,
@@ -152,7 +154,7 @@ def _mount(plugin: Plugin, needed: Mapping[str, Dataset], shared: Run) -> MountD
         needed=needed,
         kinds=shared.kinds,
         cache=shared.cache,
-        log=shared.effects.reporter.note,
+        log=lambda message: shared.effects.reporter.note(struck(message)),
     )
     return _provided(plugin, declared, context, shared, runs, report)
 
@@ -263,7 +265,9 @@ def _failed(plugin: Plugin, declared: Dataset, error: Exception, shared: Run, ru
     if shared.check and isinstance(error, FetchError):
         skipped = Dataset(origins=declared.origins, problems=declared.problems, files=declared.files)
         return _kept(plugin, skipped, runs=runs, content=encoding.encode(skipped))
-    what = str(error) if isinstance(error, FetchError) else _words(plugin, error)
+    what = Redactor(sources.secrets(plugin.options)).struck(
+        str(error) if isinstance(error, FetchError) else _words(plugin, error)
+    )
     problem = Problem(
         "provider-failed",
         f"the provider of {plugin.name} failed: {what}",

@@ -16,7 +16,7 @@ from callboard.pages import assets, machine, routes, work
 from callboard.pages import theme as themes
 from callboard.pages.assets import Asset, Assets
 from callboard.pages.inputs import Inputs
-from callboard.pages.render import Renderer
+from callboard.pages.render import Renderer, shown_template
 from callboard.pages.report import PATH as REPORT
 from callboard.pages.report import values as report_values
 from callboard.pages.resolve import Noted
@@ -64,13 +64,15 @@ class Made:
             "stale": values["counts"]["stale"],
             "version": report.version,
         }
-        gone = set(self.known) - set(self.files) - {file, "_/stamp.js", f"{REPORT.lstrip('/')}report.json"}
-        if not self.staged and not gone and self.known.get(file, ("",))[0] == mark:
-            self.files |= {name: self.known[name] for name in (file, "_/stamp.js", f"{REPORT.lstrip('/')}report.json")}
+        own = {file, "_/stamp.js", f"{REPORT.lstrip('/')}report.json"}
+        gone = set(self.known) - set(self.files) - own
+        if not self.staged and not gone and own <= self.known.keys() and self.known[file][0] == mark:
+            self.files |= {name: self.known[name] for name in sorted(own)}
             return
         page = self.renderer.report("Build report", REPORT, {"report": values})
         assert page.content is not None
-        self.put(file, page.content, mark)
+        self.files[file] = (mark, "")
+        self.stage(file, page.content)  # even if its mark is known: its time differs whenever anything else was written
         self.staged.add(file)
         self.put("_/stamp.js", machine.stamp(stamp))
         self.put(f"{REPORT.lstrip('/')}report.json", json.dumps(values, indent=1, sort_keys=True, default=str).encode())
@@ -133,7 +135,7 @@ def _take(made: Made, table: Table, done: Sequence[work.Made], problems: list[Pr
         if page.note:
             noted = Noted.decode(page.note)
             place = Place(planned.file, 1, 1) if planned.file else planned.place
-            problems += noted.all_problems(place, planned.owner)
+            problems += noted.all_problems(planned.path, place, planned.owner)
             made.noted |= noted.files
             for file in noted.files:
                 if asset := made.renderer.resolver.asset(file):
@@ -153,7 +155,5 @@ def _rest(made: Made, table: Table, gathered: Assets, linked: Mapping[str, Asset
 
 def template_problem(inputs: Inputs, error: TemplateSyntaxError) -> Problem:
     """A template that does not parse, at its line."""
-    file = error.filename or error.name or "template"
-    root = str(inputs.site.root)
-    shown = file.removeprefix(root).lstrip("/") if file.startswith(root) else file.rsplit("/", 1)[-1]
-    return Problem("template-error", f"{error.message}.", Place(shown, error.lineno, 1), mend="Mend the template.")
+    place = Place(shown_template(inputs.site, error.filename or error.name or "template"), error.lineno, 1)
+    return Problem("template-error", f"{(error.message or 'it does not parse').rstrip('.')}.", place, mend="Mend the template.")

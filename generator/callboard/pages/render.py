@@ -7,9 +7,10 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2 import TemplateError, TemplateSyntaxError
 from markupsafe import Markup, escape
 
 from callboard import __version__
@@ -21,7 +22,7 @@ from callboard.pages.assets import THEME, Asset, Assets
 from callboard.pages.makers import Maker, Planned
 from callboard.pages.resolve import Noted, Resolver
 from callboard.pages.routes import Table
-from callboard.pages.templates import Templates
+from callboard.pages.templates import Templates, fault_of
 from callboard.pages.yamltext import yaml_html
 
 _MARKS = {"slot_title": "\x00title\x00", "slot_description": "\x00description\x00", "slot_main": "\x00main\x00"}
@@ -63,8 +64,6 @@ class Rendered(NamedTuple):
     fingerprint: str
     note: str
     content: bytes | None
-    fault: str = ""
-    """Why its template failed, if it did: the page says so too."""
 
 
 class Renderer:
@@ -94,17 +93,16 @@ class Renderer:
         if known is not None and known[0] == fingerprint and self.resolver.holds(Noted.decode(known[1])):
             return Rendered(file, fingerprint, known[1], None)
         self._open(planned, maker, data)
-        fault = ""
         try:
             main = self._main(maker.template, data)
         except TemplateSyntaxError:
             raise
         except (TemplateError, TypeError, ValueError, LookupError, AttributeError) as error:
             # What a template of a plugin does with one record costs that page, not the site.
-            fault = f"{type(error).__name__ if not isinstance(error, UndefinedError) else 'missing value'}: {error}"
-            self._noted = Noted()
-            main = self._main("view_page.html", _failed(data, fault))
-        return Rendered(file, fingerprint, self._noted.encode(), self._document(shell, data, main), fault)
+            what, template, line = fault_of(error)
+            self._noted = Noted(fault=(what, self._shown(template), line))
+            main = self._main("view_page.html", _failed(data, f"{what} ({self._shown(template)}:{line})"))
+        return Rendered(file, fingerprint, self._noted.encode(), self._document(shell, data, main))
 
     def report(self, title: str, path: str, values: Mapping[str, Any]) -> Rendered:
         """A page of the core's own that is made last: the build report."""
@@ -132,6 +130,10 @@ class Renderer:
         return self.templates.environment.get_template(template).render(
             page=data, data=data.values, view=data.view, site=self._site_values, mount=self._mount(self._owner)
         )
+
+    def _shown(self, template: str) -> str:
+        """A template's file as people know it: below the site, or with the folder that it came with."""
+        return shown_template(self._site, template)
 
     # What pages depend on
 
@@ -265,6 +267,16 @@ class Renderer:
         framed = environment.get_template("card.html").render({**values, "card": card, "body": body})
         self._owner = owner
         return Markup(framed)  # noqa: S704  # a template's own output
+
+
+def shown_template(site: Site, file: str) -> str:
+    """A template's file relative to the site's root; one of a bundled plugin or theme by its last folders."""
+    path = Path(file)
+    if path.is_relative_to(site.root):
+        return path.relative_to(site.root).as_posix()
+    parts = path.parts
+    start = max((index for index, part in enumerate(parts) if part in ("plugins", "themes")), default=max(0, len(parts) - 1))
+    return "/".join(parts[start:])
 
 
 def maker_path(maker: Maker, planned: Planned) -> str:

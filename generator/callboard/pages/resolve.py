@@ -24,27 +24,36 @@ class Noted:
     """A file of the site → its digest when it was published, "" if it was not."""
     problems: list[tuple[str, str, str, int]] = field(default_factory=list)
     """code, what, mend, line of what could not be linked."""
+    fault: tuple[str, str, int] | None = None
+    """What the page's template could not do, its file and its line."""
 
     def encode(self) -> str:
         """As text; "" if there is nothing to note."""
-        if not (self.paths or self.files or self.problems):
+        if not (self.paths or self.files or self.problems or self.fault):
             return ""
-        return json.dumps([self.paths, self.files, self.problems], separators=(",", ":"), sort_keys=True)
+        return json.dumps([self.paths, self.files, self.problems, self.fault], separators=(",", ":"), sort_keys=True)
 
     @classmethod
     def decode(cls, text: str) -> Noted:
         """What ``encode`` wrote."""
         if not text:
             return cls()
-        paths, files, problems = json.loads(text)
-        return cls(paths, files, [tuple(problem) for problem in problems])
+        paths, files, problems, fault = json.loads(text)
+        return cls(paths, files, [tuple(problem) for problem in problems], tuple(fault) if fault else None)
 
-    def all_problems(self, place: Place, plugin: str) -> list[Problem]:
-        """The problems of the page, at its file."""
-        return [
+    def all_problems(self, path: str, place: Place, plugin: str) -> list[Problem]:
+        """The problems of the page at ``path``, at its file or its template."""
+        found = [] if self.fault is None else [_template_problem(self.fault, path, plugin)]
+        return found + [
             Problem(code, what, Place(place.file, line or place.line, 1), mend=mend, severity=Severity.WARNING, plugin=plugin)
             for code, what, mend, line in self.problems
         ]
+
+
+def _template_problem(fault: tuple[str, str, int], path: str, plugin: str) -> Problem:
+    what, file, line = fault
+    mend = "Mend the template; the page says that it could not be made."
+    return Problem("template-error", f"{what}.", Place(file, line, 1), path, mend, Severity.WARNING, plugin)
 
 
 class Resolver:

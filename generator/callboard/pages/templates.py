@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
+import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateNotFound, meta
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    UndefinedError,
+    meta,
+)
 from markupsafe import Markup
 
 from callboard.model.lookup import lookup, words
 from callboard.model.manifest import Plugin
 from callboard.model.page import Theme
 
+_ICON = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
 VIEWS = ("table", "cards", "list", "markdown", "chart", "detail")
 _STATES: Mapping[str, str] = {
     **dict.fromkeys(
@@ -74,7 +87,7 @@ class Templates:
 
     def _icon(self, name: str) -> Markup:
         """The theme's icon as inline svg; nothing for a name that it does not have (icons are decoration)."""
-        if not name or "/" in name or name.startswith("."):
+        if not _ICON.match(name):
             return Markup("")
         for folder in self._icons:
             path = folder / f"{name}.svg"
@@ -105,8 +118,25 @@ class Templates:
     @functools.cache  # noqa: B019  # lives as long as one build
     def _source(self, name: str) -> tuple[str, tuple[str, ...]]:
         assert self.environment.loader is not None
-        source, _, _ = self.environment.loader.get_source(self.environment, name)
-        found = meta.find_referenced_templates(self.environment.parse(source))
+        source, file, _ = self.environment.loader.get_source(self.environment, name)
+        found = meta.find_referenced_templates(self.environment.parse(source, name, file))
         # A name made while rendering (None) is one of the views: whichever it is, it counts.
         named = {one for one in found if one} | ({f"views/{view}.html" for view in VIEWS} if None in found else set())
         return hashlib.sha256(source.encode()).hexdigest(), tuple(sorted(named))
+
+
+def fault_of(error: Exception) -> tuple[str, str, int]:
+    """What a template could not do, in words, with its file and line (jinja puts them into the traceback; "" and 0 without one)."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(".html")]
+    file, line = (frames[-1].filename, frames[-1].lineno or 0) if frames else ("", 0)
+    if not isinstance(error, UndefinedError):
+        return f"{type(error).__name__}: {error}", file, line
+    missing = re.search(r"(?:attribute|element) '([^']+)'|^'([^']+)' is undefined", str(error))
+    name = missing[1] or missing[2] if missing else ""
+    said = re.search(rf"[\w.]*\b{re.escape(name)}\b", _line(file, line)) if name else None
+    return f"there is no {said[0] if said else name or 'such value'} here", file, line
+
+
+def _line(file: str, line: int) -> str:
+    lines = Path(file).read_text(encoding="utf-8", errors="replace").splitlines() if file and Path(file).is_file() else []
+    return lines[line - 1] if 0 < line <= len(lines) else ""

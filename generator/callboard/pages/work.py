@@ -25,7 +25,6 @@ class Made(NamedTuple):
     fingerprint: str
     note: str
     staged: bool
-    fault: str
     plan: int
 
 
@@ -63,7 +62,7 @@ def make(work: Work, numbers: range) -> Iterator[Made]:
         rendered = work.renderer.make(planned, work.known.get(file))
         if rendered.content is not None:
             work.stage(rendered.file, rendered.content)
-        yield Made(rendered.file, rendered.fingerprint, rendered.note, rendered.content is not None, rendered.fault, number)
+        yield Made(rendered.file, rendered.fingerprint, rendered.note, rendered.content is not None, number)
 
 
 def run(work: Work, *, jobs: int, told: Callable[[int], None]) -> list[Made]:
