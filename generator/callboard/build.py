@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import gc
 import os
@@ -216,7 +217,7 @@ class _Run:
         self.known["sources"] = tuple(run for mount in mounts for run in mount.runs)
         self.known["files"] = tuple(file for mount in mounts for file in mount.files)
         self.problems += [problem for m in mounts for problem in m.problems]
-        self.problems += unanswered(plugins, data)
+        self.problems += [*unanswered(plugins, data), *unknown_source(self.settings.refresh, data)]
         return data
 
     def publish(self, site: Site, plugins: Sequence[Plugin], theme: Theme, data: Data) -> BuildReport:
@@ -314,6 +315,17 @@ def _cache(site: Site, run: _Run) -> Iterator[CacheStore]:
         run.problems += cache.problems
         cache.close()
         run.effects.http.close()
+
+
+def unknown_source(refresh: str, data: Data) -> list[Problem]:
+    """A warning if ``--refresh`` names a source that no mount has."""
+    known = sorted({run.origin.name for mount in data.mounts.values() for run in mount.runs})
+    if refresh in ("", "*") or refresh in known:
+        return []
+    close = difflib.get_close_matches(refresh, known, 1)
+    mend = f'Did you mean "{close[0]}"?' if close else f"Known are {', '.join(known) or 'none'}."
+    what = f'there is no source "{refresh}" to refresh.'
+    return [Problem("unknown-source", what, Place("command line"), "--refresh", mend, Severity.WARNING)]
 
 
 def unanswered(plugins: Sequence[Plugin], data: Data) -> list[Problem]:

@@ -82,6 +82,13 @@ class Column(Strict):
     """A link: `/{id}/` is a page of this mount, `https://…` another address; `{path}` is filled from the record."""
 
 
+def _column(value: Any) -> Any:
+    return {"field": value} if isinstance(value, str) else value
+
+
+ColumnSpec = Annotated[Column, BeforeValidator(_column, json_schema_input_type=str | Column)]
+
+
 class Item(Strict):
     """What a card or a list row shows of a record: dotted paths, or texts with `{path}`."""
 
@@ -93,7 +100,7 @@ class Item(Strict):
     """A link: `/{id}/` is a page of this mount."""
     state: str = ""
     """A path to a word such as `passed`, shown with its glyph."""
-    meta: list[Column] = Field(default_factory=list)
+    meta: list[ColumnSpec] = Field(default_factory=list)
     """Small facts in one muted line."""
 
 
@@ -110,11 +117,6 @@ class Chart(Strict):
     """Written behind each number."""
 
 
-def _column(value: Any) -> Any:
-    return {"field": value} if isinstance(value, str) else value
-
-
-ColumnSpec = Annotated[Column, BeforeValidator(_column, json_schema_input_type=str | Column)]
 ViewName = Literal["table", "cards", "list", "markdown", "chart", "detail"]
 
 

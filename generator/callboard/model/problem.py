@@ -201,6 +201,7 @@ CODES: Final[dict[str, str]] = {
     "bundled. Mend the name.",
     "unpublished-file": "A page or the site names a file that is not published: it is missing, or not of a kind that pages "
     "may show.",
+    "unknown-source": "`--refresh` names a source that no mounted plugin has. The build report lists the sources by name.",
     "unset-variable": "The site's file names an environment variable that is not set. Set it where the site is built, or write a "
     "default: `${VAR:-default}`.",
     "wrong-name": "A name in a manifest cannot be used: of an option, a source, a list or a slot. Write what is named.",

@@ -77,6 +77,7 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data) -> Table:
             _place_entities(maker, made, entities)
     documents = nav.documents_of(pages, _front_matter(makers, pages), plugins)
     rail = nav.Rail(site, plugins, documents)
+    claims.problems += _dead_links(site, titles)
     neighbours |= rail.neighbours()
     return Table(
         tuple(pages),
@@ -151,8 +152,8 @@ class _Claims:
 
     def claim(self, planned: Planned, *, derived: bool) -> bool:
         """Whether ``planned`` gets its path; if not, a problem says why."""
-        fault = portable_name(planned.path)
         key = folded(planned.path)
+        fault = portable_name(planned.path) or _reserved(key, planned)
         other = self._taken.get(key)
         if fault is None and other is None:
             self._taken[key] = planned
@@ -163,12 +164,43 @@ class _Claims:
             what, code, mend = f"{planned.path} cannot be a page: {fault}", "bad-path", "Rename it."
         else:
             assert other is not None
-            by = f"{other.file}" if other.file else f"plugin {other.owner} ({other.place})"
+            by = other.file or (f"plugin {other.owner} ({other.place})" if other.owner != OWNER else "Callboard's own page")
             same = "" if other.path == planned.path else f" (as {other.path})"
             what, code = f"{planned.path.rstrip('/') or '/'} is already taken by {by}{same}.", "route-collision"
             mend = "Rename the file or move the mount." if planned.file else "Move one of the mounts, or rename the record."
         self.problems.append(Problem(code, what, place, mend=mend, severity=severity, plugin=planned.owner))
         return False
+
+
+_OWN = frozenset(("robots.txt", "sitemap.xml"))
+
+
+def _reserved(key: str, planned: Planned) -> str | None:
+    """Why a page cannot lie where Callboard's own files do; two of them would overwrite each other."""
+    parts = key.split("/")
+    if planned.owner == OWNER:
+        return None
+    if parts[0] in ("_", "-"):
+        return f"/{parts[0]}/ is kept for Callboard's own files."
+    if parts[0] in _OWN:
+        return f"/{parts[0]} is a file that Callboard writes."
+    return "index.html is the file that every page is written to." if "index.html" in parts else None
+
+
+def _dead_links(site: Site, titles: Mapping[str, str]) -> list[Problem]:
+    """Entries of ``nav:`` that lead to no page: they would be dead on every page."""
+    return [
+        Problem(
+            "broken-link",
+            f'the navigation entry "{link.title}" leads to {link.path}, where no page is.',
+            site.marks.at(("nav", index, "path")),
+            dotted(("nav", index, "path")),
+            "Mend the path, or remove the entry.",
+            Severity.WARNING,
+        )
+        for index, link in enumerate(site.spec.nav)
+        if link.path and link.path.partition("#")[0] not in titles
+    ]
 
 
 def _claimed(maker: Maker, number: int, claims: _Claims) -> Iterable[Planned]:
