@@ -143,7 +143,7 @@ def _mount(plugin: Plugin, needed: Mapping[str, Dataset], shared: Run) -> MountD
         **{name: one.records for name, one in loaded.items()},
     )
     if plugin.code is None:
-        return _kept(plugin, declared, runs=runs, content=encoding.encode(declared))
+        return _kept(plugin, declared, runs=runs, content=encoding.encode(declared), made=declared)
     struck = Redactor(sources.secrets(plugin.options)).struck
     context = MountContext(
         plugin,

@@ -289,7 +289,7 @@ def page(content: bytes) -> Page:
     if end:
         matter = _matter("\n".join(lines[1:end]))
     rest = lines[end + 1 if end else 0 :]
-    return Page(matter, "\n".join(rest), len(lines) - len(rest) + 1, _heading(rest))
+    return Page(matter, "\n".join(rest), len(lines) - len(rest) + 1, "" if matter.get("title") else _heading(rest))
 
 
 def _matter_end(lines: list[str]) -> int:
