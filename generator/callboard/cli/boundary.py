@@ -13,18 +13,13 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
+from callboard.cli.ends import BUG, FINE, INTERRUPTED, PROBLEMS, silence
 from callboard.cli.session import Session
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from callboard.model.effects import Effects, Reporter
-
-FINE: Final = 0
-PROBLEMS: Final = 1
-USAGE: Final = 2
-BUG: Final = 3
-INTERRUPTED: Final = 130
 
 _MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG})
 """Refusals of the machine, not faults of ours: they are said as they are."""
@@ -81,14 +76,6 @@ def _failed(error: Exception, session: Session) -> int:
 
     click.echo(bug.told(error, session.root), err=True)
     return BUG
-
-
-def silence() -> None:
-    """Send standard output nowhere: whoever read it has gone (``callboard plugins | head``)."""
-    with suppress(OSError, ValueError):  # a stream without a descriptor has nothing that could complain at exit
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callboard.cli import document, words
-from callboard.cli.boundary import FINE, PROBLEMS
+from callboard.cli.ends import FINE, PROBLEMS
 from callboard.cli.progress import reporting
 from callboard.cli.screen import Screen
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from callboard.cli.boundary import FINE, PROBLEMS
+from callboard.cli.ends import FINE, PROBLEMS
 from callboard.cli.screen import Screen
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
-from callboard.cli.boundary import silence
+from callboard.cli.ends import silence
 from callboard.cli.words import count, number, safe
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callboard.cli import bug, words
-from callboard.cli.boundary import INTERRUPTED, PROBLEMS
 from callboard.cli.building import root
+from callboard.cli.ends import INTERRUPTED, PROBLEMS
 from callboard.cli.progress import reporting
 from callboard.cli.screen import Screen
 
