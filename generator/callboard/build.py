@@ -191,7 +191,8 @@ class _Run:
 
     def examine(self, site: Site, plugins: Sequence[Plugin], theme: Theme | None) -> None:
         """Looks on for problems after there were errors (or for ``check``): data files and pages, nothing fetched or written."""
-        data = collect.run(plugins, site, self.effects, cache=MemoryCache(), now=self.started, check=True)
+        unseen = replace(self.effects, reporter=Silent())
+        data = collect.run(plugins, site, unseen, cache=MemoryCache(), now=self.started, check=True)
         mounts = data.mounts.values()
         self.known["files"] = tuple(file for mount in mounts for file in mount.files)
         self.problems += [problem for mount in mounts for problem in mount.problems]
@@ -202,7 +203,7 @@ class _Run:
 
         inputs = made_from.Inputs(site, plugins, theme, data, "", self.started, reproducible=True)
         jobs = site.spec.build.jobs or os.cpu_count() or 1
-        made = portal.make(inputs, known={}, stage=_drop, jobs=jobs, reporter=self.effects.reporter)
+        made = portal.make(inputs, known={}, stage=_drop, jobs=jobs, reporter=unseen.reporter)
         self.problems += made.problems
         self.known |= {"pages": made.pages, "routes": made.routes}
 
