@@ -224,10 +224,12 @@ def _options(plugin: Plugin) -> Any:
 
 
 def _merged(declared: Dataset, given: Dataset, context: MountContext, plugin: Plugin) -> Dataset:
+    """The dataset with all that is known of its making. Every figure says where it comes from: without origins, from its plugin."""
+    origins = [*declared.origins, *given.origins] or [Origin(plugin.name, "file", plugin.title, place=plugin.mount_place)]
     problems = [*declared.problems, *context.problems, *given.problems]
     merged = Dataset(
         entities=given.entities,
-        origins=[*declared.origins, *given.origins],
+        origins=origins,
         problems=[replace(problem, plugin=problem.plugin or plugin.id) for problem in problems],
         files=[*declared.files, *given.files],
     )
@@ -270,7 +272,7 @@ def _failed(plugin: Plugin, declared: Dataset, error: Exception, shared: Run, ru
     )
     problem = Problem(
         "provider-failed",
-        f"the provider of {plugin.name} failed: {what}",
+        f"the provider of {plugin.name} failed: {what.rstrip('.')}.",
         plugin.mount_place,
         mend="Its pages say so; the others are complete.",
         severity=Severity.WARNING,

@@ -292,7 +292,7 @@ class EachPage(SpecMaker):
         if entity is not None:
             origin = next((o for o in self.records.dataset.origins if o.name == entity.origin), None)
             if origin is not None:
-                line = line_of(origin, str(entity.place) if origin.kind == "file" else "")
+                line = line_of(origin, f"{entity.place.file}:{entity.place.line}" if origin.kind == "file" else "")
                 return (line._replace(label=entity.place.file) if origin.kind == "file" else line,)
         if file:
             return tuple(line._replace(label=file, place=f"{file}:1:1") for line in self.records.provenance()[:1])

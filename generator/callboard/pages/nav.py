@@ -46,11 +46,15 @@ class Rail:
         """The section that a page belongs to: its content folder, or its mount."""
         first = path.removeprefix(mount_path).partition("/")[0]
         folder = f"{mount_path}{first}/"
-        return folder if folder in self._sections else mount_path
+        if folder in self._sections:
+            return folder
+        # A page at the top of the site is an entry of its own; it is not part of the home page.
+        return path if mount_path == "/" else mount_path
 
     def entries(self, section: str) -> tuple[NavEntry, ...]:
         """The rail, with the pages of ``section`` below its entry."""
-        children = tuple(NavEntry(_title(document), document.path) for document in self._sections.get(section, ())[:_CHILDREN])
+        below = [document for document in self._sections.get(section, ()) if document.path != section]
+        children = tuple(NavEntry(_title(document), document.path) for document in below[:_CHILDREN])
         return tuple(
             entry._replace(children=children) if children and entry.path.startswith(section) else entry for entry in self._entries
         )

@@ -50,10 +50,11 @@ class Shell:
         pieces = [self.parts[0]]
         for name, part in zip(self.order, self.parts[1:], strict=True):
             pieces += [values[name], part]
-        link = f'<li><a href="{escape(current)}">'
-        if link in pieces[0] or any(link in part for part in self.parts):
-            marked = link[:-1] + ' aria-current="page">'
-            pieces = [piece if piece is main else piece.replace(link, marked) for piece in pieces]
+        link = f'<li><a href="{escape(current)}"'
+        if any(link in part for part in self.parts):
+            here = f'{link} aria-current="page">'
+            for open_ in (f'{link} aria-current="true">', f"{link}>"):
+                pieces = [piece if piece is main else piece.replace(open_, here) for piece in pieces]
         return "".join(pieces)
 
 

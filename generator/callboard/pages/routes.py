@@ -165,9 +165,10 @@ class _Claims:
         else:
             assert other is not None
             by = other.file or (f"plugin {other.owner} ({other.place})" if other.owner != OWNER else "Callboard's own page")
-            same = "" if other.path == planned.path else f" (as {other.path})"
+            same = "" if other.path == planned.path else f", as {other.path}"
             what, code = f"{planned.path.rstrip('/') or '/'} is already taken by {by}{same}.", "route-collision"
-            mend = "Rename the file or move the mount." if planned.file else "Move one of the mounts, or rename the record."
+            mend = "Rename the record, or move the mount." if derived else "Move one of the mounts."
+            mend = "Rename the file or move the mount." if planned.file else mend
         self.problems.append(Problem(code, what, place, mend=mend, severity=severity, plugin=planned.owner))
         return False
 

@@ -29,8 +29,11 @@ class Filling:
         return not self.spec.overflow or overflows(ref_of(record), limit, stage.graph)
 
     def matched(self, record: Any) -> Any:
-        """The records shown: those that belong to ``record``, at most ``limit``."""
-        expression = self.spec.data if isinstance(self.spec.data, str) else next(iter(self.spec.data.values()), "")
+        """The records that a view shows: those that belong to ``record``, at most ``limit``."""
+        data = self.spec.data
+        return self._of(data if isinstance(data, str) else next(iter(data.values()), ""), record)
+
+    def _of(self, expression: str, record: Any) -> Any:
         if not expression:
             return None
         if not self.spec.match:
@@ -45,7 +48,7 @@ class Filling:
     def values(self, record: Any) -> dict[str, Any]:
         """What its template sees as ``data``."""
         if isinstance(self.spec.data, Mapping):
-            return self.records.values(self.spec.data)
+            return {name: self._of(expression, record) for name, expression in self.spec.data.items()}
         value = self.matched(record)
         named = {self.spec.data: value} if self.spec.data.isidentifier() else {}
         return {**named, "items_": value} if self.spec.data else {}
