@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,27 +14,48 @@ from callboard.model.entity import Entity, EntityRef
 from callboard.model.problem import Place, Problem, Severity
 
 
+def _plain(value: object) -> Any:
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return list(value)
+    raise TypeError(f"a record holds {type(value).__name__}, which is no plain data. Use text, numbers, lists and mappings.")
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False).encode
+
+
 def encode(dataset: Dataset) -> bytes:
-    """The records and entities. Raises TypeError naming what is no plain data (a set, an object, a Secret)."""
-    entities = [
-        [e.ref.kind, e.ref.namespace, e.ref.name, e.data, e.place.file, e.place.line, e.place.column, e.origin, e.document]
+    """The records on one line, each entity on one of its own; entities are given the digest of their line.
+
+    Raises TypeError naming what is no plain data (a set, an object, a Secret), ValueError for NaN.
+    """
+    lines = [_ENCODE(dataset.lists).encode("utf-8", "surrogatepass")]
+    lines += [
+        _ENCODE(
+            [e.ref.kind, e.ref.namespace, e.ref.name, e.data, e.place.file, e.place.line, e.place.column, e.origin, e.document]
+        ).encode("utf-8", "surrogatepass")
         for e in dataset.entities
     ]
-    return json.dumps(
-        {"lists": dataset.lists, "entities": entities}, ensure_ascii=False, separators=(",", ":"), default=_plain, allow_nan=False
-    ).encode("utf-8", "surrogatepass")
+    dataset.entities = tuple(replace(e, digest=_digest(line)) for e, line in zip(dataset.entities, lines[1:], strict=True))
+    return b"\n".join(lines)
 
 
 def decode(content: bytes, meta: Dataset) -> Dataset:
     """What ``encode`` wrote, with the origins, problems and files of ``meta``."""
-    value = json.loads(content.decode("utf-8", "surrogatepass"))
-    entities = (
-        Entity(EntityRef(kind, namespace, name), data, Place(file, line, column), origin, document)
-        for kind, namespace, name, data, file, line, column, origin, document in value["entities"]
-    )
-    kept = Dataset(entities=entities, origins=meta.origins, problems=meta.problems, files=meta.files)
-    kept.lists = value["lists"]
+    lists, *lines = content.split(b"\n")
+    kept = Dataset(entities=map(_entity, lines), origins=meta.origins, problems=meta.problems, files=meta.files)
+    kept.lists = json.loads(lists.decode("utf-8", "surrogatepass"))
     return kept
+
+
+def _entity(line: bytes) -> Entity:
+    kind, namespace, name, data, file, start, column, origin, document = json.loads(line.decode("utf-8", "surrogatepass"))
+    return Entity(EntityRef(kind, namespace, name), data, Place(file, start, column), origin, document, _digest(line))
+
+
+def _digest(line: bytes) -> str:
+    return hashlib.sha256(line).hexdigest()[:32]
 
 
 def encode_meta(dataset: Dataset) -> list[Any]:
@@ -89,11 +112,3 @@ def _time(text: str | None) -> datetime | None:
 
 def _place(value: list[Any] | None) -> Place | None:
     return Place(*value) if value else None
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return list(value)
-    raise TypeError(f"a record holds {type(value).__name__}, which is no plain data. Use text, numbers, lists and mappings.")

@@ -60,6 +60,8 @@ class Entity:
     """The name of the Origin (in the same Dataset) that it came from."""
     document: int = 0
     """Which document of a multi-document file, from 0: lets a problem find the exact line later."""
+    digest: str = field(default="", compare=False)
+    """A digest of all of this, filled in once the dataset is complete."""
 
     @property
     def metadata(self) -> Mapping[str, Any]:

@@ -28,6 +28,7 @@ class Links:
     def __init__(self, base: str, graph: Graph, entities: Mapping[str, str], *, portable: bool = False) -> None:
         self.base, self.portable, self.graph, self.entities = base, portable, graph, entities
         self._targets: dict[str, Target] = {}
+        self._faces: dict[str, str] = {}
 
     def href(self, path: str, here: str = "/") -> str:
         """The href of a site path, seen from the page at ``here``. In portable builds a folder is named with its index.html."""
@@ -45,6 +46,13 @@ class Links:
         known = self._targets.get(ref)
         if known is None:
             known = self._targets[ref] = self._target(ref, here)
+        return known
+
+    def face(self, ref: str) -> str:
+        """All that a page shows of the entity of a reference when it links to it, as one text: for fingerprints."""
+        known = self._faces.get(ref)
+        if known is None:
+            known = self._faces[ref] = "\t".join((*self._target(ref, "/"), self.entities.get(ref, "")))
         return known
 
     def _target(self, ref: str, here: str) -> Target:

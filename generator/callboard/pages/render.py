@@ -86,13 +86,15 @@ class Renderer:
     def make(self, planned: Planned, known: tuple[str, str] | None = None) -> Rendered:
         """The page; without bytes if its fingerprint is that of ``known`` (fingerprint, note) and what it points to is as it was."""
         maker = self._table.makers[planned.maker]
-        data = maker.data(planned)
         section = self._table.rail.section(planned.path, maker_path(maker, planned))
         shell = self._shell(section, planned, maker)
-        fingerprint = self._fingerprint(planned, maker, data, shell)
         file = planned.path.lstrip("/") + ("index.html" if planned.path.endswith("/") else "")
+        summed = maker.summed(planned)
+        data = maker.data(planned) if summed is None else None
+        fingerprint = self._fingerprint(planned, maker, summed if data is None else data, shell)
         if known is not None and known[0] == fingerprint and self.resolver.holds(Noted.decode(known[1])):
             return Rendered(file, fingerprint, known[1], None)
+        data = maker.data(planned) if data is None else data
         self._open(planned, maker, data)
         try:
             main = self._main(maker.template, data)
@@ -138,7 +140,7 @@ class Renderer:
 
     # What pages depend on
 
-    def _fingerprint(self, planned: Planned, maker: Maker, data: PageData, shell: Shell) -> str:
+    def _fingerprint(self, planned: Planned, maker: Maker, data: PageData | str | None, shell: Shell) -> str:
         if planned.maker not in self._digests:
             self._digests[planned.maker] = self._maker_digest(maker)
         text = json.dumps(

@@ -19,7 +19,6 @@ from jinja2 import (
     StrictUndefined,
     TemplateNotFound,
     UndefinedError,
-    meta,
 )
 from markupsafe import Markup
 
@@ -45,6 +44,9 @@ def state_word(word: object) -> str:
     return _STATES.get(words(word).strip().lower(), "unknown")
 
 
+# Found in the text, since parsing every template would take longer than a build in which nothing changed.
+_REFERENCE = re.compile(r"""\{%[-+]?\s*(?:extends|include|import|from)\s+["']([^"']+)["'](?!\s*~)""")
+_MADE_NAME = re.compile(r"""\{%[-+]?\s*include\s+(?:[^"'\s]|["'][^"']*["']\s*~)""")
 _METHODS = frozenset(name for name in dir(dict) if not name.startswith("_"))
 
 
@@ -118,10 +120,11 @@ class Templates:
     @functools.cache  # noqa: B019  # lives as long as one build
     def _source(self, name: str) -> tuple[str, tuple[str, ...]]:
         assert self.environment.loader is not None
-        source, file, _ = self.environment.loader.get_source(self.environment, name)
-        found = meta.find_referenced_templates(self.environment.parse(source, name, file))
-        # A name made while rendering (None) is one of the views: whichever it is, it counts.
-        named = {one for one in found if one} | ({f"views/{view}.html" for view in VIEWS} if None in found else set())
+        source, _, _ = self.environment.loader.get_source(self.environment, name)
+        found = _REFERENCE.findall(source)
+        # A name made while rendering is one of the views: whichever it is, it counts.
+        views = {f"views/{view}.html" for view in VIEWS} if _MADE_NAME.search(source) else set()
+        named = {one for one in found if one} | views
         return hashlib.sha256(source.encode()).hexdigest(), tuple(sorted(named))
 
 
