@@ -2,6 +2,7 @@
 # make test    set up everything and run every test
 # make check   style, types, layers, documentation
 # make serve   look at the portal while you edit it
+# make docs    write docs/reference/ from the code
 # make bench   build times, memory and page sizes for large catalogs
 # make clean   remove what was made, but .venv
 
@@ -11,7 +12,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: site test check serve bench clean browser
+.PHONY: site test check serve docs bench clean browser
 
 site: .venv/.installed
 	$(BIN)/callboard build
@@ -28,6 +29,9 @@ check: .venv/.developing
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/docs_test.py
+
+docs: .venv/.developing
+	$(BIN)/python docs/generate.py
 
 bench: .venv/.developing
 	$(BIN)/python benchmarks/bench.py
