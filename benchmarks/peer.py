@@ -16,7 +16,9 @@ _HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name
 <title>{{ .Title }} · Benchmark</title><meta name="description" content="{{ .Params.description }}">
 <link rel="stylesheet" href="/site.css"><script src="/site.js" defer></script></head><body>
 <a class="skip" href="#main">Skip to content</a><header><a href="/">Benchmark</a></header>
-<nav aria-label="Sections"><ul><li><a href="/">Home</a></li><li><a href="/catalog/">Catalog</a></li></ul></nav><main id="main">
+<nav aria-label="Sections"><ul><li><a href="/">Home</a></li>{{ $k := .Params.kind }}{{ range hugo.Data.nav }}
+<li class="side__item"><a class="side__link" href="{{ .href }}"{{ if eq .kind $k }} aria-current="page"{{ end }}>{{ .title }}</a></li>{{ end }}</ul></nav>
+<main id="main">
 {{ block "main" . }}{{ end }}</main><footer><p>Benchmark</p></footer></body></html>
 """
 _ENTITY = """{{ define "main" }}<nav aria-label="Breadcrumb"><a href="/">Home</a> <a href="/catalog/">Catalog</a></nav><h1>{{ .Title }}</h1>
@@ -58,6 +60,7 @@ def write(folder: Path, entities: list[Entity], raw: list[str]) -> None:
         "layouts/index.html": '{{ define "main" }}<h1>Benchmark</h1>{{ end }}',
     }.items():
         _put(folder / name, text)
+    _put(folder / "data" / "nav.json", json.dumps(_sidebar(entities)))
     by_kind: dict[str, list[Entity]] = defaultdict(list)
     for record in _records(entities, raw):
         by_kind[record["kind"].lower()].append(record)
@@ -75,6 +78,14 @@ def _records(entities: list[Entity], raw: list[str]) -> list[Entity]:
             related[source][field].append(target)
             related[target][f"{field} of"].append(source)
     return [_record(entity, known, related, text) for entity, text in zip(entities, raw, strict=True)]
+
+
+def _sidebar(entities: list[Entity]) -> list[Entity]:
+    """Sixty links on every page, the kinds and the first systems, as an ordinary documentation theme has them."""
+    kinds = list(dict.fromkeys(entity["kind"] for entity in entities))
+    systems = [entity["metadata"] for entity in entities if entity["kind"] == "System"][: 60 - len(kinds)]
+    links = [{"href": f"/{kind.lower()}/", "title": f"{kind}s", "kind": kind} for kind in kinds]
+    return links + [{"href": f"/system/{system['name']}/", "title": system["title"], "kind": ""} for system in systems]
 
 
 def _targets(entity: Entity) -> list[tuple[str, str]]:
