@@ -374,6 +374,8 @@ def _reproducible() -> bool:
 def _disk_problem(error: OSError) -> Problem:
     name = Path(error.filename).name if isinstance(error.filename, (str, os.PathLike)) else "the output"
     what = f"{name} could not be written: {error.strerror or error}. The published site is as it was."
+    if isinstance(error, (NotADirectoryError, FileExistsError)):
+        return Problem("disk", what, Place("output"), mend=f"Remove or rename the file that stands where {name} should be.")
     return Problem("disk", what, Place("output"), mend="Make room or mend the permissions, and build again.")
 
 

@@ -67,7 +67,7 @@ def root(site: Path) -> Path:
 
 def shown(report: BuildReport, site: Path) -> str:
     """The output folder as people would type it from here, with a slash at its end."""
-    path = root(site).absolute() / report.output
+    path = Path(os.path.normpath(root(site).absolute() / report.output))
     short = os.path.relpath(path)
     return f"{path if short.startswith('..') else short}{os.sep}"
 

@@ -241,6 +241,11 @@ class Renderer:
         html = render_markdown(str(text), href=href, title=self._page.title if self._page else "", line=start)
         lines = dict(html.broken)
         noted.problems = [(c, w, m, line or _line_of(w, lines)) for c, w, m, line in noted.problems]
+        noted.problems += [
+            ("broken-link", f'the link "{target}" leads to no heading of this page.', "Mend the anchor.", line)
+            for target, line in html.broken
+            if target.startswith("#")
+        ]
         prose = Prose(html.html)
         prose.headings = html.headings
         return prose
