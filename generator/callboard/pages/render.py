@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from callboard import __version__
 from callboard.model.manifest import Plugin
-from callboard.model.page import Card, PageData, Theme, View
+from callboard.model.page import Card, Link, PageData, Theme, View
 from callboard.model.secret import Secret
 from callboard.model.site import Site
 from callboard.pages.assets import THEME, Asset, Assets
@@ -111,8 +111,8 @@ class Renderer:
         """A page of the core's own that is made last: the build report."""
         planned = Planned(path, title, "callboard", -1, None)
         links = self._table.stage.links
-        crumbs = ({"title": "Home", "href": links.href("/", path), "current": False},)
-        data = PageData(title, path, "", values, crumbs)  # type: ignore[arg-type]  # templates read keys as attributes
+        crumbs = (Link("Home", links.href("/", path)), Link(title, links.href(path, path), True))
+        data = PageData(title, path, "", values, crumbs)
         shell = self._shell(path, planned, None)
         self._open(planned, None, data)
         main = self._main("report.html", data)
