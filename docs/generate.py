@@ -82,7 +82,7 @@ def _index() -> str:
         ("[The report as JSON](report.md)", "what `--format json` prints"),
     ]
     text = "All pages but the last are made from the code by `make docs`, and a test fails while one of them is out of date."
-    return _page("Reference", "Every command, key, option, code and name.", 40, text, _table(("page", "what it lists"), rows))
+    return _page("Reference", "Every command, key, option, code and name.", 63, text, _table(("page", "what it lists"), rows))
 
 
 def _command_line() -> str:
@@ -337,13 +337,17 @@ def _type(spec: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
         values = spec.get("enum", [spec.get("const")])
         return ", ".join(f"`{json.dumps(value)}`".replace('"', "") for value in values if value != "")
     if spec.get("type") == "array":
-        return f"list of {_type(spec['items'], definitions)}" if spec.get("items") else "list"
+        return f"list of {_several(_type(spec['items'], definitions))}" if spec.get("items") else "list"
     if spec.get("type") == "object":
         inside = spec.get("additionalProperties")
-        return f"mapping of {_type(inside, definitions)}" if isinstance(inside, dict) and inside else "mapping"
+        return f"mapping of {_several(_type(inside, definitions))}" if isinstance(inside, dict) and inside else "mapping"
     word = _TYPES.get(str(spec.get("type")), "anything")
     low, high = spec.get("minimum"), spec.get("maximum")
     return f"{word}, {low} to {high}" if low is not None and high is not None else word
+
+
+def _several(word: str) -> str:
+    return re.sub(r"\bmapping\b", "mappings", word)
 
 
 def _named(ref: str, definitions: Mapping[str, Any]) -> str:
