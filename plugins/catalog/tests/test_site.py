@@ -81,7 +81,7 @@ def test_an_entity_page(built: Built):
     assert 'href="https://dash.example.com"' in page
     assert 'href="https://git.example.com/shop/"' in page
     assert "gone missing" in text
-    assert "Read from catalog/shop.yaml:6" in text
+    assert "as of this build , from catalog/shop.yaml:6" in text
     assert "The Shop" in text_of(built.page("/catalog/default/group/Team-A/")), "the owner's page lists what it owns"
 
 

@@ -44,5 +44,5 @@
     }
     count.textContent = shown === pairs.length ? "" : `${shown} of ${pairs.length}`;
   });
-  document.querySelector(".radar-page").prepend(bar);
+  document.querySelector(".head").append(bar);
 })();

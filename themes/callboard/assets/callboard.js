@@ -65,8 +65,9 @@
     if (commit) all("[data-commit]").forEach((node) => { node.textContent = " · commit " + commit; });
     all("[data-sources]").forEach((node) => {
       const stale = Number(build.stale) || 0;
-      node.textContent = (Number(build.sources) || 0) + " sources" + (stale ? ": " : "");
-      if (stale) node.append(make("span", { className: "state stale", textContent: stale + " stale" }));
+      const sources = Number(build.sources) || 0;
+      node.textContent = sources + (sources === 1 ? " source" : " sources") + (stale ? ": " : "");
+      if (stale) node.append(make("span", { className: "state stale", textContent: stale + " stale or failed" }));
       node.hidden = false;
     });
   }
@@ -110,6 +111,11 @@
       button.addEventListener("click", () => sort(table, head, column));
       head.append(button);
     });
+  });
+  // What a cell cuts off is said when somebody points at it.
+  document.addEventListener("pointerover", (event) => {
+    const cell = event.target.closest?.(".brief tbody th, .brief td, .table .from, .cut");
+    if (cell && !cell.title && cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent.trim();
   });
   const fit = () => all(".scroll").forEach((box) => {
     box.classList.remove("fits");
