@@ -517,3 +517,9 @@ def test_bars_appear_when_it_takes_long_and_leave_no_thread(monkeypatch):
     assert "hr: people fetched, 812 records, 143 ms" in stream.getvalue()
     assert "1/2" in stream.getvalue()
     assert "5/10" in stream.getvalue()
+
+
+def test_check_is_as_strict_as_the_site(tmp_path):
+    """``build: {strict: true}`` makes warnings of ``check`` count, as it does for ``build``."""
+    make(tmp_path, "site: {title: T}\nnav: [{title: Gone, path: /gone/}]\nbuild: {strict: true}\n")
+    assert call("check", cwd=tmp_path).returncode == 1

@@ -178,6 +178,7 @@ class _Run:
         if self.settings.strict is not None:
             build = site.spec.build.model_copy(update={"strict": self.settings.strict})
             site = replace(site, spec=site.spec.model_copy(update={"build": build}))
+        self.known["strict"] = site.spec.build.strict
         self.known |= {"title": site.spec.site.title, "output": os.path.relpath(_output(site, self.settings), site.root)}
         return site
 

@@ -29,6 +29,8 @@ class BuildReport:
     started: datetime
     output: str = ""
     written: bool = False
+    strict: bool = False
+    """Whether ``site.yaml`` or the command line asks to treat warnings as errors."""
     pages: int = 0
     """Pages of the site."""
     rendered: int = 0

@@ -48,8 +48,11 @@ class StandardTests:
         _nothing(", ".join(path for path, page in pages.items() if page.tags.count("h1") != 1), "pages without exactly one h1")
 
     def test_provenance(self) -> None:
-        """Each of its pages says where its data is from."""
-        pages = _own(self.plugin, build_plugin(self.plugin, self.data))
+        """Each of its pages says where its data is from, and its provider has named an origin: no figure comes from nowhere."""
+        built = build_plugin(self.plugin, self.data)
+        pages = _own(self.plugin, built)
+        if not built.report.sources and built.report.files == ():
+            _nothing("the provider's Dataset has no origins", "pages without provenance")
         _nothing(", ".join(path for path, page in pages.items() if _PROVENANCE not in page.classes), "pages without provenance")
 
     def test_scripts(self) -> None:
