@@ -55,7 +55,10 @@ def check_site(session: Session, site: Path, *, env: str, strict: bool, json: bo
 
 
 def code(report: BuildReport, *, strict: bool, writes: bool) -> int:
-    """The exit code of a report. Strictness may come from `site.yaml` too. A build that wrote nothing had problems, also where ``site.yaml`` asks for strictness."""
+    """The exit code of a report; ``site.yaml`` may ask for strictness too.
+
+    A build that wrote nothing had problems, whatever they are called.
+    """
     bad = bool(report.errors) or ((strict or report.strict) and bool(report.problems)) or (writes and not report.written)
     return PROBLEMS if bad else FINE
 
