@@ -123,7 +123,7 @@ def test_every_document_is_an_entity_or_has_a_reason(real: Real) -> None:
     for file, begin, end, value in documents(real.root):
         path = page_of(value)
         there = bool(path) and (real.root / "public" / path / "index.html").is_file()
-        own = there and f"Read from {file}:{begin}<" in real.page(path)
+        own = there and f"{file}:{begin}<" in real.page(path)
         why = [reason for reason in real.reasons if reason["file"] == file and begin <= reason["line"] < end]
         neither += [f"{file}:{begin}"] if not own and not why else []
         both += [f"{file}:{begin}"] if own and why else []
