@@ -8,6 +8,7 @@ from typing import Any
 from callboard.model import duration
 from callboard.model.dataset import SourceRun
 from callboard.model.manifest import Plugin
+from callboard.model.problem import Problem, Severity
 from callboard.model.report import BuildReport
 
 PATH = "/-/build/"
@@ -45,7 +46,7 @@ def values(report: BuildReport, plugins: Sequence[Plugin], timings: Mapping[str,
                 "code": p.code,
                 "plugin": p.plugin,
             }
-            for p in report.problems[:_PROBLEMS]
+            for p in sorted(report.problems, key=_weight)[:_PROBLEMS]
         ],
         "problems_more": max(0, len(report.problems) - _PROBLEMS),
         "files": {
@@ -57,6 +58,13 @@ def values(report: BuildReport, plugins: Sequence[Plugin], timings: Mapping[str,
         "routes": [{"pattern": g.pattern, "pages": g.pages, "owner": g.owner, "place": g.place} for g in report.routes],
         "plugins": [{"id": p.id, "name": p.name, "origin": p.origin, "path": p.path, "title": p.title} for p in plugins],
     }
+
+
+def _weight(problem: Problem) -> int:
+    """Errors first, then what was left out, last the many references and links that lead nowhere; else in their order."""
+    if problem.severity is Severity.ERROR:
+        return 0
+    return 2 if problem.code in ("dangling-reference", "broken-link") else 1
 
 
 def _source(run: SourceRun, *, timed: bool) -> dict[str, Any]:
