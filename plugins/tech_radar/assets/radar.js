@@ -8,6 +8,13 @@
   const path = (blip) => new URL(blip.getAttribute("href"), document.baseURI).pathname;
   const pairs = blips.map((blip) => ({ blip, line: lines.get(path(blip)), row: rows.get(path(blip)), text: blip.getAttribute("aria-label").toLowerCase() }));
 
+  // The name, while somebody points at a blip; for everybody else it is the link's label.
+  for (const { blip } of pairs) {
+    const name = document.createElementNS("http://www.w3.org/2000/svg", "title");
+    name.textContent = blip.getAttribute("aria-label");
+    blip.addEventListener("pointerenter", () => blip.append(name));
+    blip.addEventListener("pointerleave", () => name.remove());
+  }
   for (const { blip, line } of pairs) {
     if (!line) continue;
     const light = (on) => () => [blip, line].forEach((one) => one.classList.toggle("is-on", on));
