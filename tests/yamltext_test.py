@@ -13,7 +13,7 @@ from callboard.pages.yamltext import yaml_html
 
 VALUES: list[Any] = [
     {"kind": "Component", "metadata": {"name": "a", "tags": ["x", "tier-1"]}, "spec": {"n": 1, "on": True, "none": None}},
-    {"texts": ["a: b", "# no comment", "it's \"quoted\"", "", "- dash", "1.0", "no", "2026-11-24", "line\n\n  two\n", "<b>&amp;"]},
+    {"texts": ["a: b", "# no comment", 'it\'s "quoted"', "", "- dash", "1.0", "no", "2026-11-24", "line\n\n  two\n", "<b>&amp;"]},
     [["nested", {"deep": {}}], []],
     {"key with space": "x", "ключ": "значение"},
 ]
