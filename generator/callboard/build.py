@@ -18,8 +18,8 @@ from typing import Any
 from callboard import __version__, config, discovery, output
 from callboard.data import collect
 from callboard.data.cache import CacheStore, MemoryCache, SqliteCache
-from callboard.model.dataset import Data, SourceRun, State
-from callboard.model.effects import Effects, Reporter, Request, Response
+from callboard.model.dataset import Data, State
+from callboard.model.effects import Effects, Reporter, Request, Response, Silent
 from callboard.model.manifest import Plugin
 from callboard.model.page import Theme
 from callboard.model.problem import Place, Problem, Problems, Severity, ordered
@@ -121,28 +121,6 @@ class Nowhere:
         raise OSError(f"check renames nothing, also not {source.name} to {target.name}")
 
     exchange = replace
-
-
-class Silent:
-    """A reporter that hears nothing."""
-
-    def sources(self, total: int) -> None:
-        """Loading begins."""
-
-    def source(self, run: SourceRun) -> None:
-        """One origin is loaded."""
-
-    def mount(self, name: str) -> None:
-        """One mount is complete."""
-
-    def pages(self, total: int) -> None:
-        """Rendering begins."""
-
-    def rendered(self, count: int) -> None:
-        """More pages are done."""
-
-    def note(self, message: str) -> None:
-        """A line for people."""
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from callboard.cli import words
+from callboard.model.effects import Silent
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -20,28 +21,6 @@ if TYPE_CHECKING:
 PATIENCE: Final = 0.3
 """Seconds before bars appear: a quick build shows its result only, and does not load what draws them."""
 _REFRESH: Final = 0.1
-
-
-class Silent:
-    """Hears all, says nothing."""
-
-    def sources(self, total: int) -> None:
-        """Loading begins."""
-
-    def source(self, run: SourceRun) -> None:
-        """One origin is loaded."""
-
-    def mount(self, name: str) -> None:
-        """One mount's data is complete."""
-
-    def pages(self, total: int) -> None:
-        """Rendering begins."""
-
-    def rendered(self, count: int) -> None:
-        """More pages are done."""
-
-    def note(self, message: str) -> None:
-        """A line for people."""
 
 
 class Lines(Silent):

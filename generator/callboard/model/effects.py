@@ -77,6 +77,28 @@ class Reporter(Protocol):
         """A line for people: what a provider logs, or what the build is waiting for."""
 
 
+class Silent:
+    """A reporter that hears nothing."""
+
+    def sources(self, total: int) -> None:
+        """Loading begins."""
+
+    def source(self, run: SourceRun) -> None:
+        """One origin is loaded."""
+
+    def mount(self, name: str) -> None:
+        """One mount is complete."""
+
+    def pages(self, total: int) -> None:
+        """Rendering begins."""
+
+    def rendered(self, count: int) -> None:
+        """More pages are done."""
+
+    def note(self, message: str) -> None:
+        """A line for people."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effects:
     """The four things that a build does to the world."""

@@ -10,6 +10,7 @@ from socket import gaierror, socket
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
+from callboard.model.effects import Silent
 from callboard.serve.state import State
 from callboard.serve.watch import Watch
 from callboard.serve.worker import FOLDER, Bug, Outcome, Worker
@@ -95,7 +96,7 @@ class _Serving:
             took = monotonic() - begun
             if changed:
                 await self._rest(watch)
-                self._finish(await asyncio.to_thread(self._worker.build, _Quiet()), watch, first=False)
+                self._finish(await asyncio.to_thread(self._worker.build, Silent()), watch, first=False)
             await asyncio.sleep(max(LOOK_EVERY, took * _SHARE))
 
     async def _rest(self, watch: Watch) -> None:
@@ -114,28 +115,6 @@ class _Serving:
             self._voice.fault(outcome.fault)
         else:
             self._voice.built(outcome.report, first=first)
-
-
-class _Quiet:
-    """A Reporter for rebuilds: their one line is enough."""
-
-    def sources(self, total: int) -> None:
-        pass
-
-    def source(self, run: object) -> None:
-        pass
-
-    def mount(self, name: str) -> None:
-        pass
-
-    def pages(self, total: int) -> None:
-        pass
-
-    def rendered(self, count: int) -> None:
-        pass
-
-    def note(self, message: str) -> None:
-        pass
 
 
 def _listen(host: str, port: int) -> list[socket]:
