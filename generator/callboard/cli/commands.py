@@ -76,6 +76,7 @@ def callboard() -> None:
 
 
 @callboard.command(
+    context_settings=_SETTINGS,
     cls=Refreshing,
     epilog="""\b
 Examples:
@@ -113,7 +114,9 @@ def build(session: Session, /, site: Path, output: Path | None, form: str, **giv
 
 
 @callboard.command(
-    short_help="Find every problem; fetch and write nothing.", epilog="\b\nExample:\n  callboard check portal --env production"
+    context_settings=_SETTINGS,
+    short_help="Find every problem; fetch and write nothing.",
+    epilog="\b\nExample:\n  callboard check portal --env production",
 )
 @_site
 @_environment
@@ -128,6 +131,7 @@ def check(session: Session, /, site: Path, env: str, strict: bool, form: str) ->
 
 
 @callboard.command(
+    context_settings=_SETTINGS,
     short_help="Serve the site; rebuild it as files change.",
     epilog="\b\nExample:\n  callboard serve portal --port 0     take any free port and print it",
 )
@@ -148,7 +152,9 @@ def serve(session: Session, /, site: Path, **given: Any) -> int:
 
 
 @callboard.command(
-    short_help="Make a small working site.", epilog="\b\nExample:\n  callboard init my-portal && callboard build my-portal"
+    context_settings=_SETTINGS,
+    short_help="Make a small working site.",
+    epilog="\b\nExample:\n  callboard init my-portal && callboard build my-portal",
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.pass_obj
@@ -162,12 +168,12 @@ def init(session: Session, /, folder: Path) -> int:
     return make_site(session, folder)
 
 
-@callboard.group()
+@callboard.group(context_settings=_SETTINGS)
 def new() -> None:
     """Make a part of a site."""
 
 
-@new.command(epilog="\b\nExample:\n  callboard new plugin on_call")
+@new.command(context_settings=_SETTINGS, epilog="\b\nExample:\n  callboard new plugin on_call")
 @click.argument("name")
 @click.option(
     "--site", default=".", type=click.Path(path_type=Path), metavar="DIR", help="The site that gets it; default: this folder."
@@ -180,7 +186,7 @@ def plugin(session: Session, /, name: str, site: Path) -> int:
     return make_plugin(session, name, site)
 
 
-@callboard.command(short_help="List the plugins that can be mounted.")
+@callboard.command(context_settings=_SETTINGS, short_help="List the plugins that can be mounted.")
 @_site
 @_format
 @click.pass_obj
@@ -192,6 +198,7 @@ def plugins(session: Session, /, site: Path, form: str) -> int:
 
 
 @callboard.command(
+    context_settings=_SETTINGS,
     short_help="Print the JSON Schema of site.yaml or plugin.yaml.",
     epilog="""\b
 Examples:
