@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 from callboard.plugin import Context, Dataset, Entity, FetchError, NotAsked, Origin, Problem, Provider, Severity, State
 
-from . import backstage, listing
+from . import listing
+from .checking.checker import Checker
 from .options import Options
-from .placeholders import Unreadable
-from .reading import Reader, host_of
-from .rules import Rules
-from .validation import Checker
+from .reading.placeholders import Unreadable
+from .reading.reader import Reader, host_of
+from .reading.rules import Rules
+from .services import backstage
 
 __all__ = ["Catalog", "Options"]
 

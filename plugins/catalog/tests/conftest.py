@@ -19,10 +19,11 @@ FOLDER = Path(__file__).parent.parent
 
 
 class Code:
-    """The plugin's modules, loaded under a name of their own: ``code.validation``."""
+    """The plugin's modules, loaded under a name of their own: ``code.checker``."""
 
     def __getattr__(self, name: str) -> ModuleType:
-        if not (FOLDER / f"{name}.py").is_file():
+        found = next((file for file in FOLDER.rglob(f"{name}.py") if "tests" not in file.parts), None)
+        if found is None:
             raise AttributeError(name)
         if "catalog_plugin" not in sys.modules:
             spec = importlib.util.spec_from_file_location(
@@ -31,7 +32,7 @@ class Code:
             module = importlib.util.module_from_spec(spec)
             sys.modules[spec.name] = module
             spec.loader.exec_module(module)
-        return importlib.import_module(f"catalog_plugin.{name}")
+        return importlib.import_module(".".join(("catalog_plugin", *found.relative_to(FOLDER).with_suffix("").parts)))
 
 
 def declared_kinds() -> dict[str, Kind]:

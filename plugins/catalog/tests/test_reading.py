@@ -276,7 +276,7 @@ def test_a_kind_whose_schema_cannot_be_used(code, kinds, tmp_path: Path):
     from dataclasses import replace
 
     broken = {**kinds, "group": replace(kinds["group"], schema={"oneOf": []})}
-    checker = code.validation.Checker(broken)
+    checker = code.checker.Checker(broken)
     assert checker.faulty == {"Group": ['schema uses "oneOf", which is not supported.']}
     assert checker.check({"apiVersion": "backstage.io/v1alpha1", "kind": "Group", "metadata": {"name": "a"}}) is None
 

@@ -48,7 +48,7 @@ def of_kind(kind: str) -> dict:
 
 @pytest.fixture(scope="module")
 def checker(code, kinds):
-    return code.validation.Checker(kinds)
+    return code.checker.Checker(kinds)
 
 
 ENVELOPE = [
@@ -167,7 +167,7 @@ SPECIFIC = [
 
 def fault_of(code, checker, entity) -> str:
     verdict = checker.check(entity)
-    return "" if verdict is None else code.reading._dotted(verdict.faults[0].key) or "(root)"
+    return "" if verdict is None else code.reader._dotted(verdict.faults[0].key) or "(root)"
 
 
 @pytest.mark.parametrize(("changes", "field"), ENVELOPE, ids=str)

@@ -10,12 +10,12 @@ from urllib.parse import urljoin, urlsplit
 
 from callboard.plugin import Cache, Entity, EntityRef, File, InputFile, Malformed, Place, Problem, Severity, documents, locate
 
+from ..checking.checker import Checker, Verdict, reference
+from ..checking.faults import Fault, Key
+from ..options import LocationSpec
 from . import paths
-from .faults import Fault, Key
-from .options import LocationSpec
 from .placeholders import Unreadable, resolved, worth_a_look
 from .rules import Rules
-from .validation import Checker, Verdict, reference
 
 Files = Callable[[str], Iterable[File]]
 Fetch = Callable[[str], str]

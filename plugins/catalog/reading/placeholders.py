@@ -9,7 +9,7 @@ from typing import Any
 
 from callboard.plugin import Malformed, documents
 
-from .faults import Fault, Key
+from ..checking.faults import Fault, Key
 
 RESOLVERS = ("$text", "$json", "$yaml", "$openapi", "$asyncapi")
 _ANY = re.compile(r"\$(?:text|json|yaml|openapi|asyncapi)\b")

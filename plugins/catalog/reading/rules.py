@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from .options import KindMatch, LocationMatch, LocationSpec, Rule
+from ..options import KindMatch, LocationMatch, LocationSpec, Rule
 
 
 class Rules:

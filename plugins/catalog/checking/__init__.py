@@ -1,0 +1,1 @@
+"""Validation of entities, as released Backstage does it."""

@@ -1,0 +1,1 @@
+"""Descriptor files: what locations name, and everything that they lead to."""

@@ -1,0 +1,1 @@
+"""Services that entities are read from."""
