@@ -192,7 +192,7 @@ def _names(module: Any) -> str:
         value = getattr(module, name)
         parts.append(f"### {name}")
         if inspect.isfunction(value):
-            parts += [f"```python\n{_signature(_parsed(value))}\n```", _prose(inspect.getdoc(value) or "")]
+            parts += [f"```python\n{_signature(_parsed(value), name)}\n```", _prose(inspect.getdoc(value) or "")]
         elif inspect.isclass(value):
             parts += [_prose(inspect.getdoc(value) or ""), "\n".join(_members(_parsed(value)))]
         else:
@@ -237,9 +237,11 @@ def _line(code: str, words: str) -> str:
     return f"- `{code}`: {said}" if said else f"- `{code}`"
 
 
-def _signature(node: ast.FunctionDef) -> str:
+def _signature(node: ast.FunctionDef, name: str = "") -> str:
+    """``name`` is what the function is offered as, if not its own."""
     arguments = ast.unparse(node.args).removeprefix("self").removeprefix("cls").removeprefix(", ")
-    return f"{node.name}({arguments}) -> {ast.unparse(node.returns)}" if node.returns else f"{node.name}({arguments})"
+    call = f"{name or node.name}({arguments})"
+    return f"{call} -> {ast.unparse(node.returns)}" if node.returns else call
 
 
 def _prose(text: str) -> str:

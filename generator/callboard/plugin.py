@@ -17,10 +17,14 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from callboard.model.dataset import Dataset, InputFile, Origin, Record, State
 from callboard.model.entity import Entity, EntityRef, Graph, Kind, Relation, RelationField
-from callboard.model.lookup import fill, lookup
+from callboard.model.lines import annotation, cut, safe, unordered
+from callboard.model.lookup import fill, key_of, lookup
 from callboard.model.predicate import matches
-from callboard.model.problem import Place, Problem, Severity
+from callboard.model.problem import Place, Problem, Severity, dotted
 from callboard.model.secret import Secret
+from callboard.paths import Refused
+from callboard.paths import find as find_files
+from callboard.paths import read as read_file
 from callboard.yamlfile import Document, Malformed, documents, locate
 
 Options = TypeVar("Options")
@@ -46,16 +50,25 @@ __all__ = [
     "Problem",
     "Provider",
     "Record",
+    "Refused",
     "Relation",
     "RelationField",
     "Secret",
     "Severity",
     "State",
+    "annotation",
+    "cut",
     "documents",
+    "dotted",
     "fill",
+    "find_files",
+    "key_of",
     "locate",
     "lookup",
     "matches",
+    "read_file",
+    "safe",
+    "unordered",
 ]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import shutil
 import sys
 import textwrap
@@ -15,7 +14,8 @@ from typing import TYPE_CHECKING, Final, TextIO
 import click
 
 from callboard.cli.ends import silence
-from callboard.cli.words import count, number, safe
+from callboard.cli.words import count, number
+from callboard.model.lines import annotation, cut, safe, unordered
 
 if TYPE_CHECKING:
     from callboard.model.problem import Problem
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 SHOWN_WARNINGS: Final = 50
 ANNOTATIONS: Final = 50
 """GitHub itself shows ten of a kind a step."""
-_MOST: Final = 1000
-"""Characters of one problem's line."""
 _NO: Final = ("", "0", "false")
 
 
@@ -47,7 +45,7 @@ class Screen:
         """Print one line. ``colours`` names words of it and their colour on a terminal."""
         text = safe(text)
         if self.github:
-            text = re.sub(r"^(\s*):(?=:)", r"\1: ", text).replace("##[", "# #[")  # data must not give orders to the runner
+            text = unordered(text)
         if self.live:
             text = _wrapped(text, shutil.get_terminal_size().columns)
         if self.colour:
@@ -71,7 +69,7 @@ class Screen:
             if problem in warnings:
                 left_out += 1
             else:
-                self.line(_cut(problem.text), colours={"  warning:": "yellow"})
+                self.line(cut(problem.text), colours={"  warning:": "yellow"})
         if left_out:
             where = f"in {output}-/build/ and " if output and report.written else ""
             self.line(f"… and {number(left_out)} more; all are {where}in --format json.")
@@ -87,33 +85,6 @@ class Screen:
     def _annotate(self, problems: Iterable[Problem], root: Path) -> None:
         for problem in list(problems)[:ANNOTATIONS]:
             self.raw(annotation(problem, os.path.relpath(root, self.workspace)) + "\n")
-
-
-def annotation(problem: Problem, folder: str) -> str:
-    """GitHub's order to mark a line of a file, which is named from the top of the repository."""
-    file = os.path.normpath(os.path.join(folder, problem.place.file)).replace(os.sep, "/")  # noqa: PTH118  # ".." stays text
-    fields = {"file": file}
-    if problem.place.line:
-        fields |= {"line": str(problem.place.line), "col": str(problem.place.column or 1)}
-    fields["title"] = problem.code
-    listed = ",".join(f"{name}={_property(value)}" for name, value in fields.items())
-    path = f"{problem.path}: " if problem.path else ""
-    mend = f" {problem.mend}" if problem.mend else ""
-    return f"::{problem.severity} {listed}::{_message(_cut(path + problem.what + mend))}"
-
-
-def _cut(text: str) -> str:
-    """Without the middle of a line that no screen holds: a file may quote anything. ``--format json`` has all of it."""
-    return text if len(text) <= _MOST else f"{text[: _MOST - 200]} … {text[-200:]}"
-
-
-def _message(text: str) -> str:
-    parts = re.split(r"([\r\n])", text)
-    return "".join({"\r": "%0D", "\n": "%0A"}.get(part) or safe(part).replace("%", "%25") for part in parts)
-
-
-def _property(text: str) -> str:
-    return _message(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _wrapped(text: str, width: int) -> str:

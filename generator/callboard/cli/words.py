@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from callboard.model.lines import safe
 
 if TYPE_CHECKING:
     from callboard.model.dataset import SourceRun
     from callboard.model.report import BuildReport
-
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def safe(text: str) -> str:
-    """``text`` on one line, with control characters made visible: file names and answers may hold any of them."""
-    return _UNSAFE.sub(_visible, text)
-
-
-def _visible(match: re.Match[str]) -> str:
-    if match[0] in "\n\r\t":
-        return " "
-    number = ord(match[0])
-    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 def number(value: int) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from callboard.model.entity import Entity, EntityRef, Graph, Kind, Relation, RelationField
-from callboard.model.lookup import lookup
+from callboard.model.lookup import key_of, lookup
 from callboard.model.problem import Key, Place, Problem, Severity, dotted, ordered
 from callboard.plugin import locate
 
@@ -118,7 +118,7 @@ class _Builder:
         for index, text in enumerate(value if listed else (value,)):
             target = self._target(entity, spec, text, index if listed else None)
             if target and not self._join(ref, spec.type, target, spec.reverse, entity.place):
-                self.dangling.append(_Dangling(entity, target, _key(entity.data, spec.field, index if listed else None)))
+                self.dangling.append(_Dangling(entity, target, key_of(entity.data, spec.field, index if listed else None)))
 
     def _relate_answered(self, ref: str, entity: Entity, value: Any) -> None:
         for item in value if isinstance(value, list) else ():
@@ -146,7 +146,7 @@ class _Builder:
                 return target
         else:
             what, mend = f'wanted a reference, got "{text}".', "Write kind:namespace/name."
-        at = _key(entity.data, spec.field, index)
+        at = key_of(entity.data, spec.field, index)
         self._warn("bad-reference", f"{entity.ref}: {what}", self.lines.place(entity, at), dotted(at), mend)
         return ""
 
@@ -205,19 +205,6 @@ def _mend(target: str, names: Mapping[str, list[str]]) -> str:
     if same:
         return f"Did you mean {' or '.join(same[:3])}?"
     return "Mend the reference, or describe that entity."
-
-
-def _key(data: Any, path: str, index: int | None) -> Key:
-    """The key of a dotted path in ``data``: at each mapping the longest key that fits, as ``lookup`` does."""
-    key: list[str | int] = []
-    parts = path.split(".")
-    while parts:
-        end = next((n for n in range(len(parts), 0, -1) if isinstance(data, Mapping) and ".".join(parts[:n]) in data), 1)
-        step = ".".join(parts[:end])
-        key.append(step)
-        data = data.get(step) if isinstance(data, Mapping) else None
-        parts = parts[end:]
-    return tuple(key) if index is None else (*key, index)
 
 
 class _Lines:

@@ -50,6 +50,19 @@ def _walk(value: Any, parts: list[str]) -> Any:
     return MISSING
 
 
+def key_of(data: Any, path: str, index: int | None = None) -> tuple[str | int, ...]:
+    """The key of a dotted path in ``data``: at each mapping the longest key that fits, as ``lookup`` does; ``index`` is an item's."""
+    key: list[str | int] = []
+    parts = path.split(".")
+    while parts:
+        end = next((n for n in range(len(parts), 0, -1) if isinstance(data, Mapping) and ".".join(parts[:n]) in data), 1)
+        step = ".".join(parts[:end])
+        key.append(step)
+        data = data.get(step) if isinstance(data, Mapping) else None
+        parts = parts[end:]
+    return tuple(key) if index is None else (*key, index)
+
+
 def placeholders(template: str) -> tuple[str, ...]:
     """The paths named in a template, in order: ``"/{run.id}"`` gives ``("run.id",)``."""
     return tuple(_PLACEHOLDER.findall(template))
