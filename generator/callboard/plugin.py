@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from callboard.model.dataset import Dataset, InputFile, Origin, Record, State
+from callboard.model.duration import seconds
 from callboard.model.entity import Entity, EntityRef, Graph, Kind, Relation, RelationField
 from callboard.model.lines import annotation, cut, safe, unordered
 from callboard.model.lookup import fill, key_of, lookup
@@ -69,6 +70,7 @@ __all__ = [
     "read_file",
     "safe",
     "unordered",
+    "seconds",
 ]
 
 

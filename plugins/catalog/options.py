@@ -6,54 +6,12 @@ Nested mappings are TypedDicts: they stay plain data, so that the core finds the
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal, NotRequired
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, with_config
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, with_config
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
-from callboard.plugin import Secret
-
-_STRICT = ConfigDict(extra="forbid", frozen=True)
-
-
-def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError(f'wanted an http or https address, got "{text}". Write for example: https://backstage.example.com')
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("an address here holds no user, query or fragment. Write for example: https://backstage.example.com")
-    return text.rstrip("/")
-
-
-def _secret(value: Any) -> Secret:
-    if isinstance(value, Secret):
-        return value
-    if isinstance(value, str) and value:
-        return Secret(value)
-    raise ValueError("wanted a text for this secret. Write for example: token: ${BACKSTAGE_TOKEN}")
-
-
-def _texts(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-def _host(value: Any) -> Any:
-    """Keep the host as an address too, which is how the core hears of it."""
-    if isinstance(value, dict) and isinstance(value.get("host"), str) and "address" not in value:
-        host = value["host"]
-        if "*" in host or "/" in host or not urlsplit(f"https://{host}").hostname:
-            raise ValueError(f'wanted a host without wildcards, got "{host}". Write for example: raw.githubusercontent.com')
-        return {**value, "address": f"https://{host}"}
-    return value
-
-
-def _supported(value: Any) -> Any:
-    for name in value if isinstance(value, dict) else ():
-        if name != "backstage":
-            raise ValueError(
-                f'the provider "{name}" is not supported; supported is backstage. Read its files through locations instead.'
-            )
-    return value
+from .services.options import Integrations, Providers, completed, supported_integrations, supported_providers
+from .values import STRICT, allowed_host
 
 
 def _one_of(value: dict[str, Any]) -> dict[str, Any]:
@@ -64,10 +22,10 @@ def _one_of(value: dict[str, Any]) -> dict[str, Any]:
 
 KindMatch = TypedDict("KindMatch", {"kind": str, "spec.type": NotRequired[str]})
 KindMatch.__doc__ = "Entities of one kind, or of one kind and type."
-with_config(_STRICT)(KindMatch)
+with_config(STRICT)(KindMatch)
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class LocationMatch(TypedDict):
     """Locations that a rule is about."""
 
@@ -80,7 +38,7 @@ def _kind(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class Rule(TypedDict):
     """Which kinds may come from where."""
 
@@ -88,7 +46,7 @@ class Rule(TypedDict):
     locations: NotRequired[list[Annotated[LocationMatch, AfterValidator(_one_of)]]]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class LocationSpec(TypedDict):
     """Descriptor files: one path or glob, or one address."""
 
@@ -97,23 +55,7 @@ class LocationSpec(TypedDict):
     rules: NotRequired[list[Rule]]
 
 
-@with_config(_STRICT)
-class BackstageSpec(TypedDict):
-    """A running Backstage."""
-
-    baseUrl: Annotated[str, AfterValidator(_address)]
-    token: NotRequired[Annotated[Any, BeforeValidator(_secret), WithJsonSchema({"type": "string"})]]
-    filter: NotRequired[Annotated[list[str], BeforeValidator(_texts, json_schema_input_type=str | list[str])]]
-
-
-@with_config(_STRICT)
-class Providers(TypedDict):
-    """Services that entities are read from."""
-
-    backstage: NotRequired[dict[str, BackstageSpec]]
-
-
-@with_config(_STRICT)
+@with_config(STRICT)
 class AllowedHost(TypedDict):
     """A host that descriptor files may be read from."""
 
@@ -121,11 +63,11 @@ class AllowedHost(TypedDict):
     address: NotRequired[str]
 
 
-@with_config(_STRICT)
+@with_config(STRICT)
 class Reading(TypedDict):
     """What may be read over the network, beside the addresses that these options name."""
 
-    allow: list[Annotated[AllowedHost, BeforeValidator(_host)]]
+    allow: list[Annotated[AllowedHost, BeforeValidator(allowed_host)]]
 
 
 class Options(BaseModel):
@@ -141,11 +83,24 @@ class Options(BaseModel):
         default=None,
         description="Which kinds are allowed, and from where: `[{allow: [Component, API]}]`; without rules, all known kinds.",
     )
-    providers: Annotated[Providers, BeforeValidator(_supported)] = Field(
+    providers: Annotated[Providers, BeforeValidator(supported_providers)] = Field(
         default_factory=Providers,
-        description="Running Backstages: `backstage: {main: {baseUrl: https://backstage.example.com}}`.",
+        description="Services: a running Backstage, repositories and people of GitHub, projects of GitLab: "
+        "`github: {main: {organization: example}}`.",
     )
     reading: Reading = Field(
         default_factory=lambda: Reading(allow=[]),
         description="Hosts that Location entities and placeholders may read from: `allow: [{host: raw.githubusercontent.com}]`.",
     )
+    integrations: Annotated[Integrations, BeforeValidator(supported_integrations)] = Field(
+        default_factory=Integrations,
+        validate_default=True,
+        description="GitHubs and GitLabs that repositories are read from, with their tokens: "
+        "`github: [{host: github.com, token: ${GITHUB_TOKEN}}]`.",
+    )
+
+    @field_validator("integrations")
+    @classmethod
+    def _completed(cls, value: Integrations, said: ValidationInfo) -> Integrations:
+        addresses = [location["target"] for location in said.data.get("locations", ()) if location["type"] == "url"]
+        return completed(value, addresses, said.data.get("providers", Providers()))

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from callboard.plugin import Answer, Entity, EntityRef, FetchError, Http, Origin, Place, Problem, Secret, Severity, State
 
 from ..checking.checker import Checker, reference
-from ..options import BackstageSpec
 from ..reading.reader import host_of
+from .options import BackstageSpec
 
 PAGE = 500
 """Entities asked for at once: some 2 MB of answer."""
