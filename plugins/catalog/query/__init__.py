@@ -1,0 +1,1 @@
+"""Backstage's query language over plain entities: filters, predicates, ordering, cursors, facets, field selection."""
