@@ -17,8 +17,9 @@ from pydantic import BaseModel
 from callboard import discovery, paths, plugin, schema, testing
 from callboard.cli.commands import callboard
 from callboard.discovery import manifests
-from callboard.model.manifest import KindSpec, Manifest
+from callboard.model.manifest import Manifest
 from callboard.model.problem import CODES
+from callboard.model.shown import KindSpec
 from callboard.model.site import SiteFile
 from callboard.pages.theme import ThemeFile
 

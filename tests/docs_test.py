@@ -19,8 +19,9 @@ from pydantic import BaseModel
 from callboard import discovery, schema, yamlfile
 from callboard.cli.commands import callboard
 from callboard.discovery import manifests
-from callboard.model.manifest import Column, KindSpec, Manifest, OptionType, ViewName
+from callboard.model.manifest import Manifest, OptionType
 from callboard.model.problem import CODES, Marks, Place
+from callboard.model.shown import Column, KindSpec, ViewName
 from callboard.model.site import SiteFile
 from callboard.pages.theme import ThemeFile
 from callboard.testing import build_site

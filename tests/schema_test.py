@@ -13,10 +13,12 @@ from jsonschema import Draft202012Validator
 from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field
 
 from callboard import schema, yamlfile
-from callboard.model.manifest import KindSpec, Manifest
+from callboard.model.manifest import Manifest
 from callboard.model.problem import Marks, Place
 from callboard.model.secret import Secret
-from callboard.model.site import SiteFile, Strict
+from callboard.model.shown import KindSpec
+from callboard.model.site import SiteFile
+from callboard.model.strict import Strict
 
 
 def said(model: type[BaseModel], text: str) -> list[str]:
@@ -48,7 +50,10 @@ SITE = "site: {title: x}\n"
         ("site: {title: }", "1:8  site.title: wanted text, got nothing. Write a value, or remove the key. [wrong-value]"),
         ("site: {title: ''}", "1:8  site.title: the text is empty. Write for example: title: … [wrong-value]"),
         ("site: {titel: x}", '1:8  site: unknown key "titel"; did you mean "title"? [unknown-key]'),
-        (SITE + "zzz: x", '2:1  unknown key "zzz". Known are: site, theme, plugins, nav, content, include, build. [unknown-key]'),
+        (
+            SITE + "zzz: x",
+            '2:1  unknown key "zzz". Known are: site, theme, plugins, nav, content, include, kinds, slots, publish, build. [unknown-key]',
+        ),
         (
             "site: {title: x, language: 7}",
             '1:18  site.language: wanted text, got 7. Put it in quotes: language: "7" [wrong-value]',

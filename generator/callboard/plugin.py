@@ -13,7 +13,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from callboard.model.dataset import Dataset, InputFile, Origin, Record, State
 from callboard.model.duration import seconds
@@ -33,6 +35,7 @@ Options = TypeVar("Options")
 __all__ = [
     "Answer",
     "Cache",
+    "Call",
     "Context",
     "Dataset",
     "Document",
@@ -41,6 +44,7 @@ __all__ = [
     "FetchError",
     "File",
     "Graph",
+    "Host",
     "Http",
     "InputFile",
     "Kind",
@@ -48,12 +52,15 @@ __all__ = [
     "NotAsked",
     "Origin",
     "Place",
+    "Portal",
     "Problem",
     "Provider",
+    "Published",
     "Record",
     "Refused",
     "Relation",
     "RelationField",
+    "Reply",
     "Secret",
     "Severity",
     "State",
@@ -173,6 +180,86 @@ class Context(Protocol):
 
     def log(self, message: str) -> None:
         """A line for the build's log."""
+
+
+class Portal(Protocol):
+    """The data of a whole site, read only: what functions of a manifest's ``files``, and commands, are given."""
+
+    @property
+    def graph(self) -> Graph:
+        """All entities and relations."""
+
+    @property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """The datasets of all mounts, by mount id."""
+
+    @property
+    def title(self) -> str:
+        """The site's title."""
+
+    @property
+    def url(self) -> str:
+        """Where the site is published, with a slash at its end; "" if it does not say."""
+
+    @property
+    def base_path(self) -> str:
+        """The path that the site lies under: ``/`` or ``/portal/``."""
+
+    @property
+    def version(self) -> str:
+        """Changes with the data."""
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was found wrong with the data, of all mounts and of the relations."""
+
+    def path(self, ref: str) -> str:
+        """The page of an entity (a canonical reference), base path included; "" if it has none."""
+
+
+class Call(NamedTuple):
+    """A request to a live endpoint."""
+
+    method: str
+    path: str
+    """Below the endpoint's prefix, decoded: ``/entities/by-query``."""
+    query: tuple[tuple[str, str], ...] = ()
+    """Decoded, in order."""
+    body: bytes = b""
+    headers: Mapping[str, str] = MappingProxyType({})
+    """By lower-cased name."""
+    base: str = ""
+    """The path that the endpoint lies under, base path included: ``/api/catalog``."""
+
+
+class Reply(NamedTuple):
+    """An endpoint's answer."""
+
+    status: int
+    content: bytes
+    type: str = "application/json; charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Published(Protocol):
+    """A published site, as endpoints read it. An endpoint is ``def answer(call: Call, published: Published) -> Reply | None``."""
+
+    @property
+    def version(self) -> str:
+        """Changes with every publication: keep what is made of the files by it."""
+
+    def read(self, path: str) -> bytes | None:
+        """A published file by its path below the site's root, ``api/catalog/entities/index.html``; None if there is none."""
+
+
+class Host(Protocol):
+    """What a plugin's command may use: click's context has it as ``obj``."""
+
+    def portal(self, site: Path, *, offline: bool = False, env: str = "") -> Portal:
+        """The data of a site, collected as a build does. Raises click.ClickException with all problems if there can be none."""
+
+    def kinds(self, site: Path | None = None) -> Mapping[str, Kind]:
+        """The entity kinds of the bundled plugins or, with a site, of its mounts and its own, by lower-cased name."""
 
 
 class Provider(ABC, Generic[Options]):

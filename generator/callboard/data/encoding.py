@@ -82,13 +82,13 @@ def decode_meta(value: list[Any]) -> Dataset:
 def problems_from(values: Iterable[list[Any]]) -> list[Problem]:
     """Problems from their plain form."""
     return [
-        Problem(code, what, Place(*place), path, mend, Severity(severity), plugin)
-        for code, what, place, path, mend, severity, plugin in values
+        Problem(code, what, Place(*place), path, mend, Severity(severity), plugin, about)
+        for code, what, place, path, mend, severity, plugin, about in values
     ]
 
 
 def _problem(p: Problem) -> list[Any]:
-    return [p.code, p.what, [p.place.file, p.place.line, p.place.column], p.path, p.mend, str(p.severity), p.plugin]
+    return [p.code, p.what, [p.place.file, p.place.line, p.place.column], p.path, p.mend, str(p.severity), p.plugin, p.about]
 
 
 def _origin(origin: Origin) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def build(
         titles, order = _titles(kinds)
         relations = {ref: tuple(edges[key] for key in sorted(edges)) for ref, edges in sorted(builder.edges.items()) if edges}
         known = {ref: builder.entities[ref] for ref in sorted(builder.entities)}
-        return Graph(known, relations, dict(kinds), titles | _untitled(relations, titles), order), problems
+        return Graph(known, relations, dict(kinds), titles | _untitled(relations, titles), order, _reverses(kinds)), problems
 
 
 @contextmanager
@@ -95,7 +95,7 @@ class _Builder:
         first = self.entities.setdefault(ref, entity)
         if first is not entity:
             what = f"{ref} is already defined at {first.place}, which is the one shown."
-            self._warn("duplicate-entity", what, entity.place, "", "Remove or rename one of the two.")
+            self._warn("duplicate-entity", what, entity.place, "", "Remove or rename one of the two.", ref)
             return
         self.edges[ref] = {}
 
@@ -147,7 +147,7 @@ class _Builder:
         else:
             what, mend = f'wanted a reference, got "{text}".', "Write kind:namespace/name."
         at = key_of(entity.data, spec.field, index)
-        self._warn("bad-reference", f"{entity.ref}: {what}", self.lines.place(entity, at), dotted(at), mend)
+        self._warn("bad-reference", f"{entity.ref}: {what}", self.lines.place(entity, at), dotted(at), mend, str(entity.ref))
         return ""
 
     def _join(self, source: str, name: str, target: str, reverse: str, place: Place) -> bool:
@@ -172,7 +172,8 @@ class _Builder:
                 answered.setdefault(entity.place, set()).add(target)
             else:
                 what = f"{entity.ref} refers to {target}, which is not in the catalog."
-                yield _warning("dangling-reference", what, self.lines.place(entity, said), dotted(said), _mend(target, names))
+                place, mend = self.lines.place(entity, said), _mend(target, names)
+                yield _warning("dangling-reference", what, place, dotted(said), mend, str(entity.ref))
         for place, targets in answered.items():
             example = min(targets)
             what = (
@@ -180,12 +181,12 @@ class _Builder:
             )
             yield _warning("dangling-reference", what, place, "", "Read them as well, or leave them to be shown as missing.")
 
-    def _warn(self, code: str, what: str, place: Place, path: str, mend: str) -> None:
-        self.problems.append(_warning(code, what, place, path, mend))
+    def _warn(self, code: str, what: str, place: Place, path: str, mend: str, about: str) -> None:
+        self.problems.append(_warning(code, what, place, path, mend, about))
 
 
-def _warning(code: str, what: str, place: Place, path: str, mend: str) -> Problem:
-    return Problem(code, what, place, path, mend, Severity.WARNING)
+def _warning(code: str, what: str, place: Place, path: str, mend: str, about: str = "") -> Problem:
+    return Problem(code, what, place, path, mend, Severity.WARNING, about=about)
 
 
 def _counted(number: int) -> str:
@@ -236,6 +237,16 @@ def _titles(kinds: Mapping[str, Kind]) -> tuple[dict[str, str], tuple[str, ...]]
             for name, title in ((relation.type, relation.title), (relation.reverse, relation.reverse_title)):
                 titles[name] = titles.get(name) or title
     return {name: title or _words(name) for name, title in titles.items()}, tuple(titles)
+
+
+def _reverses(kinds: Mapping[str, Kind]) -> dict[str, str]:
+    """The other side of each relation → the relation; of two fields that say one thing from both sides, the first is the relation."""
+    found: dict[str, str] = {}
+    for kind in kinds.values():
+        for relation in kind.relations:
+            if relation.reverse and relation.type not in found:
+                found.setdefault(relation.reverse, relation.type)
+    return found
 
 
 def _untitled(relations: Mapping[str, tuple[Relation, ...]], titles: Mapping[str, str]) -> dict[str, str]:

@@ -13,9 +13,9 @@ from types import ModuleType
 from typing import Any, Final
 
 from callboard.discovery.findings import Findings, suggestion
-from callboard.discovery.folders import PluginFolder
+from callboard.discovery.folders import MANIFEST, PluginFolder
 from callboard.model.manifest import Manifest
-from callboard.model.problem import Place, Problem
+from callboard.model.problem import Marks, Place, Problem, Problems
 
 ROOT: Final = "callboard_plugins"
 
@@ -46,6 +46,23 @@ def load(place: PluginFolder, manifest: Manifest, digest: str, findings: Finding
             if found[key] is None:
                 return None
     return Code(found["provider"], found["options"])
+
+
+def named(place: PluginFolder, digest: str, reference: str) -> Any:
+    """What ``module:name`` of a plugin's code is. Raises Problems: code that cannot be loaded, or has no such name."""
+    module_name, name = reference.split(":")
+    findings = Findings(Marks({}, Place(f"{place.shown}/{MANIFEST}")), place.name)
+    try:
+        module = _module(place, module_name, digest)
+    except (Exception, SystemExit) as error:  # foreign code: whatever it raises is a problem of this plugin alone
+        _forget(f"{ROOT}.{place.name}")
+        raise Problems([_problem(error, place, findings)]) from None
+    if not hasattr(module, name):
+        known = [word for word, value in vars(module).items() if callable(value) and not word.startswith("_")]
+        what = f'"{module_name.replace(".", "/")}.py" has no "{name}"{suggestion(name, known)}'
+        findings.add("plugin-code", (), what, "Write it, or correct the name in plugin.yaml.")
+        raise Problems(findings.items)
+    return getattr(module, name)
 
 
 def _class(key: str, reference: str, base: type[Any], place: PluginFolder, digest: str, findings: Findings) -> type[Any] | None:

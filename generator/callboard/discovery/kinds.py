@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from callboard import paths, schema, yamlfile
 from callboard.discovery.findings import Findings
 from callboard.discovery.folders import PluginFolder
+from callboard.discovery.presentation import card
 from callboard.model.entity import Kind, RelationField
-from callboard.model.manifest import KindSpec, Manifest, Plugin
-from callboard.model.problem import Marks, Place, Problem
+from callboard.model.manifest import Manifest, Plugin
+from callboard.model.problem import Key, Marks, Place, Problem
+from callboard.model.shown import KindSpec
 
 
 def load(place: PluginFolder, manifest: Manifest, findings: Findings) -> tuple[Kind, ...]:
     """The kinds that a plugin declares; what is wrong with them is added to ``findings``."""
-    kinds: list[Kind] = []
+    found: list[Kind] = []
     for index, name in enumerate(manifest.kinds):
-        try:
-            text = paths.read(place.folder, place.folder / name, limit=yamlfile.SITE.size).decode("utf-8-sig")
-            value, marks = yamlfile.load(text, f"{place.shown}/{name}")
-        except FileNotFoundError:
-            findings.add(
-                "missing-file", ("kinds", index), f'there is no file "{name}" in the plugin.', "Write it, or remove the line."
-            )
-        except paths.Refused as refused:
-            findings.add("refused-file", ("kinds", index), refused.what, refused.mend)
-        except UnicodeDecodeError:
-            findings.add("bad-yaml", ("kinds", index), f'the file "{name}" is not UTF-8 text.', "Save it as UTF-8.")
-        except yamlfile.Malformed as fault:
-            findings.extend([unreadable(fault, f"{place.shown}/{name}", place.name)])
-        else:
-            kinds += _kinds(value, marks, findings)
-    return tuple(kinds)
+        found += read(place.folder, name, f"{place.shown}/{name}", ("kinds", index), findings)
+    return tuple(found)
+
+
+def read(folder: Path, name: str, shown: str, key: Key, findings: Findings) -> list[Kind]:
+    """The kinds of one file, which ``key`` names."""
+    try:
+        text = paths.read(folder, folder / name, limit=yamlfile.SITE.size).decode("utf-8-sig")
+        value, marks = yamlfile.load(text, shown)
+    except FileNotFoundError:
+        where = "plugin" if findings.plugin else "site"
+        findings.add("missing-file", key, f'there is no file "{name}" in the {where}.', "Write it, or remove the line.")
+    except paths.Refused as refused:
+        findings.add("refused-file", key, refused.what, refused.mend)
+    except UnicodeDecodeError:
+        findings.add("bad-yaml", key, f'the file "{name}" is not UTF-8 text.', "Save it as UTF-8.")
+    except yamlfile.Malformed as fault:
+        findings.extend([unreadable(fault, shown, findings.plugin)])
+    else:
+        return _kinds(value, marks, findings)
+    return []
 
 
 def unreadable(fault: yamlfile.Malformed, file: str, plugin: str) -> Problem:
@@ -61,13 +69,22 @@ def _kinds(value: Any, marks: Marks, findings: Findings) -> list[Kind]:
         spec, problems = schema.validated(KindSpec, item, marks, at=key)
         findings.extend(problems)
         if spec is not None and not problems:
-            kinds.append(_kind(spec, marks.at(key)))
+            check_cards(spec, key, Findings(marks, findings.plugin, findings.items))
+            kinds.append(made(spec, marks.at(key)))
     return kinds
 
 
-def _kind(spec: KindSpec, place: Place) -> Kind:
+def check_cards(spec: KindSpec, key: Key, findings: Findings) -> None:
+    """Add what is wrong with the cards of a kind."""
+    for index, one in enumerate(spec.cards):
+        card(one, (*key, "cards", index), findings)
+
+
+def made(spec: KindSpec, place: Place) -> Kind:
+    """The kind that a file or the site says."""
     relations = tuple(
         RelationField(item.field, item.type, item.reverse, item.kind, item.title, item.reverse_title) for item in spec.relations
     )
     entity: Mapping[str, Any] = spec.entity
-    return Kind(spec.name, spec.plural, spec.icon, tuple(spec.api_versions), entity, relations, tuple(spec.columns), place)
+    shown = tuple(spec.cards)
+    return Kind(spec.name, spec.plural, spec.icon, tuple(spec.api_versions), entity, relations, tuple(spec.columns), shown, place)

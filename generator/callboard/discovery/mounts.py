@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
-from callboard.discovery import code, kinds, manifests, options, soundness
+from callboard.discovery import code, kinds, manifests, options, own, soundness
 from callboard.discovery.findings import Findings, suggestion
 from callboard.discovery.folders import Folders, PluginFolder
 from callboard.discovery.manifests import Reading
@@ -35,8 +36,11 @@ def find(site: Site) -> tuple[tuple[Plugin, ...], tuple[Problem, ...]]:
     mounts = all_mounts(site)
     search = _Search(site, Folders(site.root), Counter(mount.spec.plugin for mount in mounts))
     made = {(plugin.name, plugin.path): plugin for mount in mounts if (plugin := search.plugin(mount)) is not None}
-    problems = [*search.problems, *_twice(mounts), *_cycles(mounts, search.readings), *kinds.clashes(made.values())]
-    return _complete(made.values()), ordered(problems)
+    complete = _complete(made.values())
+    ours, amiss = own.plugin(site)
+    complete = (*complete, ours) if ours else complete
+    problems = [*search.problems, *_twice(mounts), *_cycles(mounts, search.readings), *kinds.clashes(complete), *amiss]
+    return complete, ordered(problems)
 
 
 def all_mounts(site: Site) -> list[Mount]:
@@ -149,6 +153,7 @@ class _Search:
             option_model=found if isinstance(manifest.options, str) else None,
             kinds=reading.kinds,
             code=loaded.provider,
+            load=partial(code.named, reading.place, reading.digest),
         )
 
     def _option_place(self, mount: Mount, option: str) -> Place:

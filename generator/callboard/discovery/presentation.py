@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from callboard.discovery.findings import Findings, suggestion
+from callboard.discovery.findings import Findings, sentence, suggestion
 from callboard.model.lookup import placeholders
-from callboard.model.manifest import Manifest, PageSpec, SlotSpec
-from callboard.model.predicate import faults
+from callboard.model.manifest import FileSpec, Manifest, PageSpec
+from callboard.model.predicate import condition_faults
 from callboard.model.problem import Key
+from callboard.model.shown import SlotSpec
 
 _SLOT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _PLAIN = re.compile(r"@|[A-Za-z_][A-Za-z0-9_]*")
@@ -24,8 +26,11 @@ def check(manifest: Manifest, folder: Path, findings: Findings) -> None:
         _shown(page, key, folder, findings)
         _data(page.data, (*key, "data"), manifest, findings)
         _data(page.each, (*key, "each"), manifest, findings)
+        condition(page.when, (*key, "when"), findings)
         for number, name in enumerate(page.slots):
             _slot_name(name, (*key, "slots", number), findings)
+    for index, file in enumerate(manifest.files):
+        _file(file, ("files", index), findings)
     for name, specs in manifest.slots.items():
         several = isinstance(specs, list)
         _slot_name(name, ("slots", name), findings)
@@ -48,6 +53,15 @@ def expression(text: str, key: Key, findings: Findings) -> None:
         findings.add(
             "bad-expression", key, f'"{text}" is no JMESPath expression: {reason}.', "Write for example: items[?active].name"
         )
+
+
+def _file(spec: FileSpec, key: Key, findings: Findings) -> None:
+    if not spec.path.startswith("/"):
+        findings.add("bad-path", (*key, "path"), f'a path begins with "/", got "{spec.path}".', f"Write: path: /{spec.path}")
+    if placeholders(spec.path) and not spec.each:
+        what = f'the path "{spec.path}" has a placeholder, but the file is made only once.'
+        findings.add("bad-path", (*key, "path"), what, "Add: each: entities")
+    condition(spec.when, (*key, "when"), findings)
 
 
 def _path(page: PageSpec, key: Key, findings: Findings) -> None:
@@ -102,6 +116,26 @@ def _list(text: str, key: Key, manifest: Manifest, findings: Findings) -> None:
         findings.add("unknown-list", key, f'there is no source "{text}"{suggestion(text, lists)}', "Declare it under sources.")
 
 
+def card(spec: SlotSpec, key: Key, findings: Findings) -> None:
+    """Add what is wrong with a card that stands in no plugin's ``slots``: one of a kind, or the site's own. It has a view."""
+    if not spec.view or spec.template:
+        findings.add("wrong-view", key, "a card here wants a view.", "Write for example: view: detail")
+    elif spec.data:
+        findings.add("wrong-view", (*key, "data"), "a card here shows its page's own record.", "Remove data, or write a plugin.")
+    else:
+        _shown(spec, key, Path(), findings)
+    condition(spec.when, (*key, "when"), findings)
+
+
+def condition(when: Mapping[str, Any] | str, key: Key, findings: Findings) -> None:
+    """Add what is wrong with a ``when``."""
+    for fault in condition_faults(when):
+        what, mend = sentence(ValueError(fault))
+        findings.add(
+            "wrong-predicate", key, what, mend or "Write for example: {metadata.annotations.ci/project: {$exists: true}}"
+        )
+
+
 def _slot_name(name: str, key: Key, findings: Findings) -> None:
     if not _SLOT.fullmatch(name):
         findings.add(
@@ -112,9 +146,6 @@ def _slot_name(name: str, key: Key, findings: Findings) -> None:
 def _slot(name: str, spec: SlotSpec, key: Key, manifest: Manifest, folder: Path, findings: Findings) -> None:
     _shown(spec, key, folder, findings)
     _data(spec.data, (*key, "data"), manifest, findings)
-    for fault in faults(spec.when) if spec.when else ():
-        findings.add(
-            "wrong-predicate", (*key, "when"), fault, "Write for example: {metadata.annotations.ci/project: {$exists: true}}"
-        )
+    condition(spec.when, (*key, "when"), findings)
     if name.endswith(".tabs") and not spec.path.strip("/"):
         findings.add("bad-path", key, "a tab is a page of its own and wants a path.", "Add for example: path: builds")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from callboard.discovery import options, presentation
@@ -18,6 +18,7 @@ Types = Mapping[str, str]
 """The type of each option, by name; "" where a plugin's own model does not tell."""
 _OPTION = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _HOST = re.compile(r"(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?|\{[A-Za-z][A-Za-z0-9_]*\}")
+_ENDPOINT = re.compile(r"/api(/[a-z0-9][a-z0-9-]*)+")
 _CODE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -32,8 +33,22 @@ def check(manifest: Manifest, place: PluginFolder, findings: Findings) -> None:
             findings.add(
                 "wrong-value", ("hosts", index), f'wanted the name of a host, got "{host}".', "Write for example: api.example.com"
             )
-    _code(manifest.provider, "provider", place.folder, findings)
+    for key, reference in _references_to_code(manifest):
+        _code(reference, key, place.folder, findings)
+    for prefix in manifest.endpoints:
+        if not _ENDPOINT.fullmatch(prefix):
+            what = f'live answers stand below a path such as /api/{place.name}, got "{prefix}".'
+            findings.add("bad-path", ("endpoints", prefix), what, f"Write for example: /api/{place.name}")
     presentation.check(manifest, place.folder, findings)
+
+
+def _references_to_code(manifest: Manifest) -> Iterator[tuple[Key, str]]:
+    """Every ``module:name`` of a manifest, with its key."""
+    yield ("provider",), manifest.provider
+    yield ("commands",), manifest.commands
+    yield from ((("files", index, "content"), spec.content) for index, spec in enumerate(manifest.files))
+    for word, table in (("functions", manifest.functions), ("imports", manifest.imports), ("endpoints", manifest.endpoints)):
+        yield from (((word, name), reference) for name, reference in table.items())
 
 
 def sources(manifest: Manifest, types: Types, findings: Findings) -> None:
@@ -97,7 +112,7 @@ def _known(name: str, key: Key, types: Types, findings: Findings) -> bool:
 
 def _options(manifest: Manifest, place: PluginFolder, findings: Findings) -> None:
     if isinstance(manifest.options, str):
-        _code(manifest.options, "options", place.folder, findings)
+        _code(manifest.options, ("options",), place.folder, findings)
         return
     sound = True
     for name, spec in manifest.options.items():
@@ -125,20 +140,23 @@ def _durations(manifest: Manifest, findings: Findings) -> None:
             findings.add("wrong-value", key, what, mend.replace("example: ", f"example: {key[-1]}: "))
 
 
-def _code(reference: str, word: str, folder: Path, findings: Findings) -> None:
+def _code(reference: str, key: Key, folder: Path, findings: Findings) -> None:
     """``module:Class`` must be of that form, and the module's file be there."""
+    word = str(key[-1])
     if not reference:
         return
     if not _CODE.fullmatch(reference):
-        what = f'wanted module:Class, got "{reference}".'
-        findings.add("wrong-value", (word,), what, f"Write for example: {word}: provider:{word.title()}")
+        named = "Class" if word in ("provider", "options") else "name"
+        what = f'wanted module:{named}, got "{reference}".'
+        example = f"provider:{word.title()}" if named == "Class" else f"{word.lstrip('/').replace('/', '_')}:make"
+        findings.add("wrong-value", key, what, f"Write for example: {word}: {example}")
         return
     module = reference.split(":", maxsplit=1)[0]
     file = folder.joinpath(*module.split("."))
     if not file.with_name(f"{file.name}.py").is_file() and not (file / "__init__.py").is_file():
         findings.add(
             "missing-file",
-            (word,),
+            key,
             f'there is no file "{module.replace(".", "/")}.py" in the plugin.',
             "Write it, or correct the name.",
         )

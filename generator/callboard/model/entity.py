@@ -9,6 +9,8 @@ from typing import Any
 from callboard.model.problem import Place
 
 DEFAULT_NAMESPACE = "default"
+_UIDS = "6c4ff1c7-6a53-5c39-9f0e-0d2bbd2a0b7d"
+"""The namespace of entities that came without a uid."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -74,6 +76,16 @@ class Entity:
         return self.data.get("spec") or {}
 
     @property
+    def uid(self) -> str:
+        """``metadata.uid``, or a UUID (version 5) made from the reference: the same in every build."""
+        given = self.metadata.get("uid")
+        if isinstance(given, str) and given:
+            return given
+        from uuid import UUID, uuid5
+
+        return str(uuid5(UUID(_UIDS), str(self.ref)))
+
+    @property
     def title(self) -> str:
         """What people call it: ``spec.profile.displayName``, then ``metadata.title``, then the name (Backstage's presentation order)."""
         profile = self.spec.get("profile")
@@ -116,7 +128,9 @@ class Kind:
     """A JSON Schema (the subset that plugins/catalog/README.md names) of the whole entity."""
     relations: tuple[RelationField, ...] = ()
     columns: tuple[Any, ...] = ()
-    """Column specs (``model.manifest.Column``) of this kind's table."""
+    """Column specs (``model.shown.Column``) of this kind's table."""
+    cards: tuple[Any, ...] = ()
+    """Slot specs (``model.shown.SlotSpec``) of its entities' pages."""
     place: Place = Place("")
 
 
@@ -133,3 +147,5 @@ class Graph:
     """Words for each relation type: ``ownedBy`` → ``Owner``."""
     order: Sequence[str] = ()
     """Relation types in the order in which pages show them."""
+    reverses: Mapping[str, str] = field(default_factory=dict)
+    """A relation type that is the other side of one that kinds declare → that one: ``ownerOf`` → ``ownedBy``."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from callboard.model.entity import Kind
 from callboard.model.problem import Marks, Place
-from callboard.model.site import MountSpec, NavSettings, Strict
+from callboard.model.shown import Chart, ColumnSpec, Item, SlotSpec, ViewName
+from callboard.model.site import MountSpec
+from callboard.model.strict import NavSettings, Strict
 
 OptionType = Literal["str", "int", "float", "bool", "secret", "duration", "url", "path", "list", "map", "any"]
 
@@ -67,59 +69,6 @@ class CacheSpec(Strict):
     """How old a last good answer may be when the service fails."""
 
 
-class Column(Strict):
-    """One column of a table, or one line of a detail view."""
-
-    field: str
-    """A dotted path into the record; `@` is the record itself."""
-    title: str = ""
-    """Its heading; without it, the last word of the path."""
-    type: Literal["text", "number", "date", "link", "entity", "tags", "state", "code", "markdown"] = "text"
-    """How it is shown. `entity` is a reference, linked; `state` is a word with its glyph; `date` is shown as a time."""
-    kind: str = ""
-    """For `entity`: the kind of a reference that names none."""
-    href: str = ""
-    """A link: `/{id}/` is a page of this mount, `https://…` another address; `{path}` is filled from the record."""
-
-
-def _column(value: Any) -> Any:
-    return {"field": value} if isinstance(value, str) else value
-
-
-ColumnSpec = Annotated[Column, BeforeValidator(_column, json_schema_input_type=str | Column)]
-
-
-class Item(Strict):
-    """What a card or a list row shows of a record: dotted paths, or texts with `{path}`."""
-
-    title: str
-    """Its headline: `{name}` or a path."""
-    text: str = ""
-    """One line below it."""
-    href: str = ""
-    """A link: `/{id}/` is a page of this mount."""
-    state: str = ""
-    """A path to a word such as `passed`, shown with its glyph."""
-    meta: list[ColumnSpec] = Field(default_factory=list)
-    """Small facts in one muted line."""
-
-
-class Chart(Strict):
-    """A bar or line chart, drawn at build time, with its table."""
-
-    type: Literal["bar", "line"] = "bar"
-    """Bars, or a line over the records in their order."""
-    label: str
-    """The path of the text of each bar or point."""
-    value: str
-    """The path of its number."""
-    unit: str = ""
-    """Written behind each number."""
-
-
-ViewName = Literal["table", "cards", "list", "markdown", "chart", "detail"]
-
-
 class PageSpec(Strict):
     """One page, or with `each` one page a record."""
 
@@ -133,6 +82,8 @@ class PageSpec(Strict):
     """What it shows: a list of the dataset, a JMESPath expression, or several by name."""
     each: str = ""
     """A list (or JMESPath expression): a page is made for each record. `entities` are the entities of this mount."""
+    when: dict[str, Any] | str = Field(default_factory=dict)
+    """With `each`: only records that match, as in slots."""
     name: Annotated[str, Field(alias="as")] = ""
     """What one record is called in paths and templates; without it, the list's name without its `s`."""
     title: str = ""
@@ -158,45 +109,28 @@ class PageSpec(Strict):
     relations: Annotated[int, Field(ge=0, le=500)] = 20
     """For entities: how many targets of each relation type the page is given."""
     group: str = ""
-    """Makes one page (or several, numbered) for each value of this path: `{group}` in `path` and `title`."""
+    """Makes one page (or several, numbered) for each value of this path: `{group}` in `path` and `title`. `relations.ownedBy` makes
+    one for each target of that relation: `{ref.kind}`, `{ref.namespace}`, `{ref.name}` in `path`, `{target}` in `title`."""
 
 
-class SlotSpec(Strict):
-    """Something that this plugin puts into a slot of another page."""
+class FileSpec(Strict):
+    """A file that is published beside the pages: for machines, and for download."""
 
-    template: str = ""
-    """A template in `templates/`; or a `view`."""
-    view: ViewName | None = None
-    """A ready-made template of the theme."""
-    title: str = ""
-    """The card's or tab's title; without it, the mount's."""
-    path: str = ""
-    """For tabs: the path below the page (`builds`); a tab is a page of its own."""
-    when: dict[str, Any] = Field(default_factory=dict)
-    """A predicate over the page's record, as Backstage writes them: `{metadata.annotations.ci/project: {$exists: true}}`."""
-    data: str | dict[str, str] = ""
-    """What it shows, as in pages."""
-    match: dict[str, str] = Field(default_factory=dict)
-    """Only records that belong to the page's record: `{repo: metadata.annotations.github.com/project-slug}` compares a path of
-    ours with a path of theirs. Without it, all."""
-    limit: Annotated[int, Field(ge=1, le=100)] = 10
-    """The most records shown."""
-    relations: Annotated[int, Field(ge=0, le=500)] = 20
-    """For entities: how many targets of each relation type it is given."""
-    overflow: bool = False
-    """For tabs of entities: only where the page itself was given fewer relations than there are."""
-    order: int = 100
-    """Smaller comes first."""
-    columns: list[ColumnSpec] = Field(default_factory=list)
-    """For `table` and `detail`."""
-    item: Item | None = None
-    """For `cards` and `list`."""
-    chart: Chart | None = None
-    """For `chart`."""
-    text: str = "text"
-    """For `markdown`."""
-    empty: str = ""
-    """What it says while there is nothing to show."""
+    path: str
+    """Its path below the mount: `/index.json`; a path that ends in `/` is the `index.html` of a folder."""
+    content: str
+    """`module:function` of the plugin: it is given the entity (with `each`) and the portal, and returns its text or bytes, or None
+    for no file."""
+    each: Literal["", "entities"] = ""
+    """`entities`: one file for each entity of the mount."""
+    when: dict[str, Any] | str = Field(default_factory=dict)
+    """With `each`: only entities that match, as in slots."""
+    root: bool = False
+    """Its path begins at the site's root, not at the mount; made once however often the plugin is mounted."""
+    publish: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | Literal[""] = ""
+    """The switch under `publish:` in `site.yaml` that turns it on and off."""
+    default: bool = True
+    """Whether it is published if `site.yaml` does not say."""
 
 
 class Manifest(Strict):
@@ -222,6 +156,16 @@ class Manifest(Strict):
     """Its pages."""
     slots: dict[str, SlotSpec | list[SlotSpec]] = Field(default_factory=dict)
     """What it puts into the pages of others, by slot."""
+    files: list[FileSpec] = Field(default_factory=list)
+    """Files that it publishes beside its pages."""
+    functions: dict[str, str] = Field(default_factory=dict)
+    """Functions that its templates may call, by name: `module:function` of its code. What they return is printed as it is (HTML)."""
+    commands: str = ""
+    """`module:group`, a click group: `callboard <plugin> …`."""
+    imports: dict[str, str] = Field(default_factory=dict)
+    """Commands that make a site from another tool's settings: `{backstage: "importing:command"}` is `callboard import backstage`."""
+    endpoints: dict[str, str] = Field(default_factory=dict)
+    """Live answers of `serve` and `proxy`, by the path that they begin with: `{/api/catalog: "answers:answer"}`."""
     kinds: list[str] = Field(default_factory=list)
     """Files that declare entity kinds."""
     hosts: list[str] = Field(default_factory=list)
@@ -230,40 +174,8 @@ class Manifest(Strict):
     """Where its index page stands in the navigation."""
 
 
-class RelationSpec(Strict):
-    """Which field of a kind makes which relation."""
-
-    field: str
-    """A dotted path to one reference or a list of them: `spec.owner`."""
-    type: str
-    """The relation from this entity: `ownedBy`."""
-    reverse: str
-    """The relation back: `ownerOf`."""
-    kind: str | None = None
-    """The kind of a reference that names none; without it, such a reference is a problem."""
-    title: str = ""
-    """What pages call it: `Owner`."""
-    reverse_title: Annotated[str, Field(alias="reverseTitle")] = ""
-    """What pages of the other side call it: `Owns`."""
-
-
-class KindSpec(Strict):
-    """An entity kind: one mapping of a file that `kinds:` names."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*$")]
-    """As `kind:` in descriptors: `Component`."""
-    plural: Annotated[str, Field(min_length=1)]
-    """What people call several of them: `Components`."""
-    icon: str = ""
-    """The name of an icon of the theme."""
-    api_versions: Annotated[list[str], Field(alias="apiVersions")] = Field(default_factory=list)
-    """The `apiVersion` values that it is known by; without them, any."""
-    entity: Annotated[dict[str, Any], Field(alias="schema")] = Field(default_factory=dict)
-    """A JSON Schema of the whole entity."""
-    relations: list[RelationSpec] = Field(default_factory=list)
-    """The fields that refer to other entities."""
-    columns: list[ColumnSpec] = Field(default_factory=list)
-    """The columns of its table."""
+def _no_code(reference: str) -> Any:
+    raise LookupError(reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,3 +205,5 @@ class Plugin:
     kinds: tuple[Kind, ...] = ()
     code: Any = field(default=None, compare=False)
     """The provider class, loaded; None without one."""
+    load: Callable[[str], Any] = field(default=_no_code, compare=False)
+    """What ``module:name`` of its code is, loaded when it is asked for. Raises Problems."""

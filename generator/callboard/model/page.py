@@ -108,6 +108,9 @@ class Card(NamedTuple):
     view: View | None = None
     provenance: tuple[Provenance, ...] = ()
     error: str = ""
+    type: str = "content"
+    """``info`` stands in the side column."""
+    id: str = ""
 
 
 class NavEntry(NamedTuple):

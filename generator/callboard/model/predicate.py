@@ -6,13 +6,33 @@ Released behaviour of Backstage's filter predicates: strings compare without cas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from callboard.model import expression
 from callboard.model.lookup import MISSING, lookup
 
 _VALUE_OPERATORS = ("$exists", "$in", "$hasPrefix", "$contains")
 _JOINING_OPERATORS = ("$all", "$any", "$not")
+
+
+def compiled(when: Mapping[str, Any] | str) -> Callable[[Any], bool]:
+    """One test for what YAML says under ``when``: a predicate, or Backstage's text form of one. Raises ValueError for the latter."""
+    predicate = expression.parse(when) if isinstance(when, str) else when
+    if not predicate:
+        return lambda _record: True
+    return lambda record: matches(predicate, record)
+
+
+def condition_faults(when: Mapping[str, Any] | str) -> list[str]:
+    """What is wrong with a ``when``, a sentence each."""
+    if not isinstance(when, str):
+        return faults(when) if when else []
+    try:
+        expression.parse(when)
+    except ValueError as error:
+        return [str(error)]
+    return []
 
 
 def faults(predicate: Any) -> list[str]:
@@ -78,6 +98,8 @@ def _holds(wanted: Any, found: Any) -> bool:
         return bool(operand) == (found is not MISSING and found is not None)
     if found is MISSING:
         return False
+    if operator == "$filled":
+        return bool(found) == bool(operand)
     if operator == "$in":
         return any(_same(item, found) for item in operand)
     if operator == "$hasPrefix":

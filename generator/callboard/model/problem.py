@@ -75,6 +75,8 @@ class Problem:
     mend: str = ""
     severity: Severity = Severity.ERROR
     plugin: str = ""
+    about: str = ""
+    """The canonical reference of the entity that it is about, if it is about one that is shown."""
 
     def __post_init__(self) -> None:
         if self.code not in CODES and "/" not in self.code:
@@ -154,6 +156,8 @@ CODES: Final[dict[str, str]] = {
     "one is shown; remove or rename the other.",
     "failed-source": "A service did not answer, and there is no answer from before; the pages say so. Check the service; the "
     "next build asks again.",
+    "file-failed": "A file that a plugin publishes beside its pages could not be made. The site is published without it. Mend the "
+    "function that the manifest names under `files`.",
     "foreign-output": "The output folder holds files that Callboard did not make, and would be replaced. Choose another folder, "
     "or empty this one.",
     "include-loop": "A file of the site includes itself, directly or through others. Remove one of the `include` lines.",
@@ -189,6 +193,8 @@ CODES: Final[dict[str, str]] = {
     "stale-source": "A service did not answer; shown is its last good answer. Check the service; the next build asks again.",
     "template-error": "A template cannot be read or fails while it draws a page. Mend the template at the line that is named.",
     "theme-loop": "A theme extends itself, directly or through another. Mend `extends:` in its `theme.yaml`.",
+    "unknown-card": "`slots:` of the site names a card or tab that no mounted plugin puts into that slot. Mend the name, which is "
+    "`<plugin>.<id>`, or mount the plugin.",
     "unknown-key": "A key that nobody reads, perhaps misspelt. Correct or remove it.",
     "unknown-kind": "An entity has a kind or an apiVersion that no plugin declares, and is left out. Mend the word, or "
     "declare the kind in a plugin's `kinds:`.",
@@ -197,6 +203,7 @@ CODES: Final[dict[str, str]] = {
     "bundled, or installed packages. Mend the name, or install it.",
     "unknown-slot": "A manifest fills a slot that no page of this site offers. Mount the plugin that offers it, or mend the "
     "slot's name.",
+    "unknown-switch": "`publish:` of the site names files that no mounted plugin publishes. Mend the name, or mount the plugin.",
     "unknown-theme": "There is no theme of that name: themes are folders with a `theme.yaml` in the site's `themes/`, or "
     "bundled. Mend the name.",
     "unpublished-file": "A page or the site names a file that is not published: it is missing, or not of a kind that pages "

@@ -7,28 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from callboard.model.problem import Marks
-
-
-class Strict(BaseModel):
-    """A mapping in YAML: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True)
-
-
-class NavSettings(Strict):
-    """Where something stands in the navigation."""
-
-    order: int | None = None
-    """Smaller comes first; without it, entries keep the order of `plugins:`."""
-    icon: str = ""
-    """The name of an icon of the theme."""
-    title: str = ""
-    """A shorter title for the navigation."""
-    section: str = ""
-    """A heading to stand under."""
+from callboard.model.shown import CardSpec, KindSpec
+from callboard.model.strict import NavSettings, Strict
 
 
 class NavLink(Strict):
@@ -110,6 +93,12 @@ class SiteFile(Strict):
     """The folder whose Markdown files become pages at `/`; `false` for none."""
     include: list[str] = Field(default_factory=list)
     """More files of this form (paths or globs); lists are joined, one value said twice is a problem."""
+    kinds: list[str | KindSpec] = Field(default_factory=list)
+    """Entity kinds of the site's own: files (paths relative to `site.yaml`), or the kinds themselves."""
+    slots: dict[str, list[CardSpec]] = Field(default_factory=dict)
+    """What the site puts into the slots of pages (`entity.cards`, `entity.tabs`), and what it changes of others' cards and tabs."""
+    publish: dict[str, bool] = Field(default_factory=dict)
+    """Which files for machines are published: the switches that plugins name, such as `api`, `twins` and `database`."""
     build: BuildSettings = Field(default_factory=BuildSettings)
     """How the site is built."""
 

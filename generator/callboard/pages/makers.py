@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from callboard.model.entity import Entity, Kind
+from callboard.model.entity import Entity, EntityRef, Kind
 from callboard.model.lookup import fill, lookup, words
-from callboard.model.manifest import Column, PageSpec, Plugin
+from callboard.model.manifest import PageSpec, Plugin
 from callboard.model.page import Link, PageData, Provenance
+from callboard.model.predicate import compiled
 from callboard.model.problem import Place, Problem, Severity
+from callboard.model.shown import Column
 from callboard.pages.records import Records, line_of, singular, title_of
 from callboard.pages.slots import Filling, Slots
 from callboard.pages.stage import Stage, breadcrumb, entity_values
@@ -34,6 +36,11 @@ class Planned(NamedTuple):
     file: str = ""
     """The content file it comes from, if there is one."""
     place: Place = Place("")
+
+    @property
+    def file_name(self) -> str:
+        """The file below the output folder."""
+        return self.path.lstrip("/") + ("index.html" if self.path.endswith("/") else "")
 
 
 class Maker(ABC):
@@ -149,10 +156,39 @@ class GroupPage(SpecMaker):
         groups: dict[str, list[Any]] = {}
         expression = self.spec.data if isinstance(self.spec.data, str) else ""
         for record in self.records.evaluate(expression) or []:
-            value = lookup(record, self.spec.group)
-            for one in value if isinstance(value, list) else [] if value is None else [value]:
-                groups.setdefault(words(one), []).append(record)
+            for one in self._values_of(record):
+                groups.setdefault(one, []).append(record)
         return {name: sorted(groups[name], key=_by_title) for name in sorted(groups)}
+
+    @property
+    def _relation(self) -> str:
+        """The relation whose targets are the groups; "" for a path."""
+        return self.spec.group.removeprefix("relations.") if self.spec.group.startswith("relations.") else ""
+
+    def _values_of(self, record: Any) -> list[str]:
+        """The groups that a record belongs to; words are compared without case, since paths are."""
+        if self._relation:
+            relations = self.stage.graph.relations.get(ref_of(record), ())
+            return [relation.target for relation in relations if relation.type == self._relation]
+        value = lookup(record, self.spec.group)
+        found = value if isinstance(value, list) else [] if value is None else [value]
+        return list(dict.fromkeys(self._first.setdefault(word.casefold(), word) for word in map(words, found) if word))
+
+    @cached_property
+    def _first(self) -> dict[str, str]:
+        """How a word was written where it came first."""
+        return {}
+
+    def _path(self, group: str) -> str:
+        """The path of a group. Raises KeyError or ValueError if it has none."""
+        scope: dict[str, Any] = {"group": group.lower()}
+        if self._relation:
+            ref = EntityRef.parse(group)
+            scope["ref"] = {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
+        path = self.plugin.path + fill(self.spec.path.lstrip("/"), scope, segment)
+        if "//" in path:
+            raise ValueError(path)
+        return path
 
     def _kind(self, group: str) -> Kind | None:
         return self.stage.graph.kinds.get(group.lower()) if self.spec.group == "kind" else None
@@ -161,6 +197,7 @@ class GroupPage(SpecMaker):
         kind = self._kind(group)
         return {
             "group": group,
+            "target": self.stage.links.target(group, "/").title if self._relation else group,
             "kind": {"name": kind.name, "plural": kind.plural, "icon": kind.icon} if kind else {"plural": group},
         }
 
@@ -168,7 +205,10 @@ class GroupPage(SpecMaker):
         """The numbered pages of each group."""
         self._found = self._groups()
         for group, records in self._found.items():
-            base = self.plugin.path + fill(self.spec.path.lstrip("/"), {"group": group.lower()}, segment)
+            try:
+                base = self._path(group)
+            except (KeyError, ValueError):
+                continue  # a word without a letter or digit names no folder; its records are on the other lists
             yield from self.plan_numbered(number, base, fill(self.title, self._scope(group)), len(records), (group, base))
 
     def data(self, planned: Planned) -> PageData:
@@ -208,6 +248,11 @@ class EachPage(SpecMaker):
         found = self.records.evaluate(self.spec.each)
         return found if isinstance(found, list) else []
 
+    @cached_property
+    def wanted(self) -> Callable[[Any], bool]:
+        """Whether a record gets a page."""
+        return compiled(self.spec.when)
+
     def entity(self, record: Any) -> Entity | None:
         """The entity that a record is, if it is one of this mount's."""
         if self._entities is None:
@@ -230,6 +275,8 @@ class EachPage(SpecMaker):
     def plan(self, number: int) -> Iterator[Planned | Problem]:
         """One page a record; a record that cannot name its page is a problem of its own."""
         for index, record in enumerate(self.items):
+            if self.spec.when and not self.wanted(record):
+                continue
             try:
                 path = self.path(record)
             except (KeyError, ValueError):
@@ -275,8 +322,10 @@ class EachPage(SpecMaker):
         record = self.items[planned.argument]
         entity = self.entity(record)
         values = {self.name: record, **self.records.values(self.spec.data)}
+        own: dict[str, Any] = {}
         if entity is not None:
-            values |= entity_values(entity, here, self.spec.relations, self.stage)
+            own = entity_values(entity, here, self.spec.relations, self.stage)
+            values |= own
         before, after = self.stage.neighbours.get(here, ("", ""))
         return PageData(
             planned.title,
@@ -288,7 +337,7 @@ class EachPage(SpecMaker):
             tabs=self.tabs(record, here, planned.path),
             error=self.records.error,
             view=self.viewer().view(self.spec, record, here),
-            slots=self.fillings.cards(self.slots, record, here, self.stage),
+            slots=self.fillings.cards(self.slots, record, here, self.stage, own),
             previous=self.stage.link(before, here),
             next=self.stage.link(after, here),
         )
@@ -298,26 +347,35 @@ class EachPage(SpecMaker):
 
         Gathering the data of 10,000 unchanged pages would take longer than everything else in a build with one change.
         """
-        entity = self.entity(self.items[planned.argument])
-        if entity is None or not entity.digest or not self._alone or planned.path in self.stage.neighbours:
+        record = self.items[planned.argument]
+        entity = self.entity(record)
+        if entity is None or not entity.digest or not self._alone(record) or planned.path in self.stage.neighbours:
             return None
         above = planned.path[: planned.path.rstrip("/").rfind("/") + 1]
         if above not in self._above:
             self._above[above] = repr(breadcrumb(f"{above}x/", "", self.stage))
         face = self.stage.links.face
-        related = [f"{relation.type} {face(relation.target)}" for relation in self.stage.graph.relations.get(str(entity.ref), ())]
-        return "\n".join((planned.path, planned.title, entity.digest, self._same, self._above[above], *related))
+        ref = str(entity.ref)
+        related = [f"{relation.type} {face(relation.target)}" for relation in self.stage.graph.relations.get(ref, ())]
+        wrong = [f"{problem.text} {problem.place}" for problem in self.stage.problems.get(ref, ())]
+        return "\n".join((planned.path, planned.title, entity.digest, self._same, self._above[above], *related, *wrong))
+
+    def _alone(self, record: Any) -> bool:
+        """Whether the page shows no other records than its own."""
+        if self.spec.data or self.spec.view:
+            return False
+        return not any(filling.applies(record, self.stage) for filling in self._showing)
 
     @cached_property
-    def _alone(self) -> bool:
-        """Whether the page shows no other records than its own."""
-        cards = [filling for slot in self.slots if not slot.endswith(".tabs") for filling in self.fillings.named(slot)]
-        return not cards and not self.spec.data and not self.spec.view
+    def _showing(self) -> list[Filling]:
+        """The cards that show records of their own."""
+        slots = [slot for slot in self.slots if not slot.endswith(".tabs")]
+        return [filling for slot in slots for filling in self.fillings.named(slot) if not filling.alone]
 
     @cached_property
     def _same(self) -> str:
         """What is the same for all pages of this spec."""
-        tabs = [[f.title, repr(f.spec)] for slot in self.slots for f in self.fillings.named(slot)]
+        tabs = [[f.id, f.title, repr(f.spec)] for slot in self.slots for f in self.fillings.named(slot)]
         origins = [repr(line_of(origin)) for origin in self.records.dataset.origins]
         words_ = [self.stage.graph.titles, list(self.stage.graph.order), self.stage.links.base, self.stage.links.portable]
         return repr([repr(self.spec), self.records.error, tabs, origins, words_])
@@ -373,6 +431,7 @@ class TabPage(Maker):
         values = {parent.name: record, **self.filling.values(record)}
         if entity is not None:
             values |= entity_values(entity, here, self.filling.spec.relations, self.stage)
+        values |= self.filling.around(record, here, self.stage)
         title = parent.record_title(record)
         above = breadcrumb(base, title, self.stage, here)
         return PageData(

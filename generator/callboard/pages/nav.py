@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from callboard.model.manifest import PageSpec, Plugin
 from callboard.model.page import NavEntry
-from callboard.model.site import NavSettings, Site
+from callboard.model.site import Site
+from callboard.model.strict import NavSettings
 from callboard.pages.makers import Planned
 
 _UNSAID = 100

@@ -118,7 +118,7 @@ def make(
     reporter.rendered(1)
     linked = _take(made, table, done, problems)
     _rest(made, table, gathered, linked)
-    made.pages = len(table.pages) + 1
+    made.pages = len(table.paths) + 1
     made.problems = tuple(problems)
     return made
 
@@ -128,10 +128,11 @@ def _take(made: Made, table: Table, done: Sequence[work.Made], problems: list[Pr
     linked: dict[str, Asset] = {}
     for page in done:
         planned = table.pages[page.plan]
-        made.files[page.file] = (page.fingerprint, page.note)
+        if page.file:
+            made.files[page.file] = (page.fingerprint, page.note)
         if page.staged:
             made.staged.add(page.file)
-            made.rendered += 1
+            made.rendered += planned.path in table.paths
         if page.note:
             noted = Noted.decode(page.note)
             place = Place(planned.file, 1, 1) if planned.file else planned.place

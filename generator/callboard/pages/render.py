@@ -16,10 +16,12 @@ from markupsafe import Markup, escape
 from callboard import __version__
 from callboard.model.manifest import Plugin
 from callboard.model.page import Card, Link, PageData, Theme, View
+from callboard.model.problem import Problems
 from callboard.model.secret import Secret
 from callboard.model.site import Site
 from callboard.pages.assets import THEME, Asset, Assets
 from callboard.pages.makers import Maker, Planned
+from callboard.pages.published import Publisher
 from callboard.pages.resolve import Noted, Resolver
 from callboard.pages.routes import Table
 from callboard.pages.templates import Templates, fault_of
@@ -34,6 +36,23 @@ class Prose(Markup):
     """Rendered Markdown: safe HTML that knows its headings (for a table of contents)."""
 
     headings: tuple[Any, ...] = ()
+
+
+class _Printed:
+    """A function of a plugin's code as templates see it: its HTML is trusted like the templates themselves."""
+
+    def __init__(self, plugin: Plugin, reference: str) -> None:
+        self._plugin, self._reference = plugin, reference
+
+    @functools.cached_property
+    def _function(self) -> Any:
+        return self._plugin.load(self._reference)
+
+    def __call__(self, *arguments: Any) -> Markup:
+        try:
+            return Markup(self._function(*arguments))  # noqa: S704  # a plugin's own output
+        except Problems as stopped:
+            raise ValueError("; ".join(problem.what.rstrip(".") for problem in stopped.items)) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +78,7 @@ class Shell:
 
 
 class Rendered(NamedTuple):
-    """One page made: its bytes (None if it is unchanged), fingerprint and note."""
+    """One page or file made: its bytes (None if it is unchanged), fingerprint and note; without a name if there is no such file."""
 
     file: str
     fingerprint: str
@@ -86,9 +105,11 @@ class Renderer:
     def make(self, planned: Planned, known: tuple[str, str] | None = None) -> Rendered:
         """The page; without bytes if its fingerprint is that of ``known`` (fingerprint, note) and what it points to is as it was."""
         maker = self._table.makers[planned.maker]
+        if isinstance(maker, Publisher):
+            return _publish(maker, planned, known)
         section = self._table.rail.section(planned.path, maker_path(maker, planned))
         shell = self._shell(section, planned, maker)
-        file = planned.path.lstrip("/") + ("index.html" if planned.path.endswith("/") else "")
+        file = planned.file_name
         summed = maker.summed(planned)
         data = maker.data(planned) if summed is None else None
         fingerprint = self._fingerprint(planned, maker, summed if data is None else data, shell)
@@ -130,9 +151,21 @@ class Renderer:
         self._owner = maker.plugin.id if maker is not None and hasattr(maker, "plugin") else ""
 
     def _main(self, template: str, data: PageData) -> str:
-        return self.templates.environment.get_template(template).render(
-            page=data, data=data.values, view=data.view, site=self._site_values, mount=self._mount(self._owner)
-        )
+        values = {
+            "page": data,
+            "data": data.values,
+            "view": data.view,
+            "site": self._site_values,
+            "mount": self._mount(self._owner),
+        }
+        return self.templates.environment.get_template(template).render(self._functions(self._owner), **values)
+
+    @functools.cache  # noqa: B019  # lives as long as one build
+    def _functions(self, owner: str) -> dict[str, Any]:
+        """What the templates of one plugin may call of its code. It is loaded when a template calls it first."""
+        plugin = self._plugins.get(owner)
+        table = plugin.manifest.functions if plugin else {}
+        return {name: _Printed(plugin, reference) for name, reference in table.items() if plugin}
 
     def _shown(self, template: str) -> str:
         """A template's file as people know it: below the site, or with the folder that it came with."""
@@ -155,7 +188,8 @@ class Renderer:
         owners |= {THEME, "site", *(filling.plugin.name for filling in fillings)}
         mounts = [self._mount(filling.plugin.id) for filling in fillings]
         own = self._mount(maker.plugin.id) if hasattr(maker, "plugin") else {}
-        marks = [self.templates.digest(names), self._assets.digest(owners), own, mounts, self._site_values]
+        code = [plugin.digest for plugin in self._ordered if plugin.name in owners and plugin.manifest.functions]
+        marks = [self.templates.digest(names), self._assets.digest(owners), own, mounts, code, self._site_values]
         return hashlib.sha256(json.dumps(marks, default=str).encode()).hexdigest()
 
     @functools.cached_property
@@ -257,14 +291,15 @@ class Renderer:
                 return int(value["text_line"])
         return 1
 
-    def _slot(self, name: str) -> Markup:
+    def _slot(self, name: str, type: str = "") -> Markup:  # noqa: A002  # what templates call it
         cards = self._page.slots.get(name, ()) if self._page else ()
-        return Markup("").join(self._card(card) for card in cards)
+        return Markup("").join(self._card(card) for card in cards if not type or card.type == type)
 
     def _card(self, card: Card) -> Markup:
         owner, self._owner = self._owner, card.plugin
         environment = self.templates.environment
         values = {
+            **self._functions(card.plugin),
             "page": self._page,
             "data": card.values,
             "view": card.view,
@@ -275,6 +310,24 @@ class Renderer:
         framed = environment.get_template("card.html").render({**values, "card": card, "body": body})
         self._owner = owner
         return Markup(framed)  # noqa: S704  # a template's own output
+
+
+def _publish(publisher: Publisher, planned: Planned, known: tuple[str, str] | None) -> Rendered:
+    """A file of a plugin. What its function does wrong costs this file, not the site."""
+    fingerprint = hashlib.sha256(publisher.summed(planned).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    if known is not None and known[0] == fingerprint:
+        return Rendered(planned.file_name, fingerprint, "", None)
+    try:
+        content = publisher.content(planned)
+    except Problems as stopped:
+        what = " ".join(problem.what.rstrip(".") for problem in stopped.items)
+    except Exception as error:  # foreign code: whatever it raises is a fault of this file alone
+        what = f"{type(error).__name__}: {error}".rstrip(". ")
+    else:
+        return Rendered(planned.file_name if content is not None else "", fingerprint, "", content)
+    mend = "Mend the function; the site is published without this file."
+    noted = Noted(problems=[("file-failed", f"{planned.path} could not be made: {what}.", mend, 0)])
+    return Rendered("", "", noted.encode(), None)
 
 
 def shown_template(site: Site, file: str) -> str:

@@ -15,6 +15,7 @@ from callboard.pages import nav
 from callboard.pages.core import OWNER, HomePage, NotFoundPage
 from callboard.pages.links import Links
 from callboard.pages.makers import EachPage, GroupPage, Maker, Planned, SinglePage, SpecMaker, TabPage
+from callboard.pages.published import Publisher, SitePortal, publishers, unknown_switches
 from callboard.pages.records import Records
 from callboard.pages.slots import Slots, fillings
 from callboard.pages.stage import Stage
@@ -55,22 +56,27 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data) -> Table:
     """The route table. A collision of fixed paths is an error; a page made from data that collides is left out with a warning."""
     graph, problems = data.graph()
     records = {plugin.id: Records(data.mounts[plugin.id]) for plugin in plugins}
-    filled = fillings(plugins, records)
+    filled, unknown = fillings(site, plugins, records)
     makers = _all_makers(site, plugins, records)
-    makers += _tabs(makers, filled)
+    makers += [*_tabs(makers, filled), *publishers(site, plugins, records)]
     titles: dict[str, str] = {}
     entities: dict[str, str] = {}
     neighbours: dict[str, tuple[str, str]] = {}
     links = Links(site.base_path, graph, entities, portable=site.spec.build.portable)
-    stage, slots = Stage(links, graph, titles, neighbours), Slots(filled)
+    stage, slots = Stage(links, graph, titles, neighbours, _by_entity(problems)), Slots(filled)
+    portal = SitePortal(site, data, stage, tuple(p for mount in data.mounts.values() for p in mount.problems) + problems)
     claims = _Claims()
-    claims.problems += [*problems, *_unoffered(plugins, makers)]
+    claims.problems += [*unknown_switches(site, plugins), *problems, *unknown, *_unoffered(plugins, makers)]
     pages: list[Planned] = []
     for number, maker in enumerate(makers):
         maker.stage, maker.fillings = stage, slots
         if isinstance(maker, HomePage) and "/" in titles:
             continue
         made = list(_claimed(maker, number, claims))
+        if isinstance(maker, Publisher):
+            maker.portal = portal
+            pages += made
+            continue
         titles |= {planned.path: planned.title for planned in made}
         pages += made
         if isinstance(maker, EachPage) and maker.spec.each == "entities":
@@ -89,6 +95,14 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data) -> Table:
         _groups(makers, pages),
         tuple(claims.problems),
     )
+
+
+def _by_entity(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
+    found: dict[str, list[Problem]] = {}
+    for problem in problems:
+        if problem.about:
+            found.setdefault(problem.about, []).append(problem)
+    return found
 
 
 def _all_makers(site: Site, plugins: Sequence[Plugin], records: Mapping[str, Records]) -> list[Maker]:
@@ -237,7 +251,7 @@ def _groups(makers: Sequence[Maker], pages: Sequence[Planned]) -> tuple[RouteGro
     groups = []
     for number, count in sorted(counts.items()):
         maker = makers[number]
-        if isinstance(maker, SpecMaker):
+        if isinstance(maker, (SpecMaker, Publisher)):
             groups.append(RouteGroup(maker.pattern, count, maker.plugin.id, str(maker.plugin.mount_place)))
         elif isinstance(maker, TabPage):
             pattern = f"{maker.parent.pattern}{maker.filling.spec.path}/"

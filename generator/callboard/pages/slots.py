@@ -1,4 +1,4 @@
-"""Slots: named places in pages, and what plugins put into them."""
+"""Slots: named places in pages, what plugins and the site put into them, and what the site changes of that."""
 
 from __future__ import annotations
 
@@ -6,31 +6,67 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from callboard.model.lookup import lookup
-from callboard.model.manifest import Plugin, SlotSpec
+from callboard.model.manifest import Plugin
 from callboard.model.page import Card
-from callboard.model.predicate import matches
+from callboard.model.predicate import compiled
+from callboard.model.problem import Problem, Severity, dotted
+from callboard.model.shown import CardSpec, SlotSpec
+from callboard.model.site import Site
+from callboard.pages.neighbourhood import neighbourhood
 from callboard.pages.records import Records
 from callboard.pages.stage import Stage, overflows
 from callboard.pages.views import Viewer, ref_of
 
+_CHANGES = ("title", "when", "type", "order", "path", "limit")
+"""What a site may change of somebody else's card or tab."""
+
 
 class Filling:
-    """One thing that one plugin puts into one slot."""
+    """One thing that one plugin (or the site) puts into one slot."""
 
     def __init__(self, plugin: Plugin, slot: str, spec: SlotSpec, records: Records) -> None:
         self.plugin, self.slot, self.spec, self.records = plugin, slot, spec, records
         self.title = spec.title or plugin.title
         self.template = f"views/{spec.view}.html" if spec.view else f"{plugin.name}/{spec.template}"
+        self.id = f"{plugin.name}.{spec.id}" if spec.id else ""
+        self._when = compiled(spec.when)
+        self._related = "relations" in repr(spec.when)
+        self._kinds = frozenset(kind.lower() for kind in spec.kinds)
+
+    @property
+    def alone(self) -> bool:
+        """Whether it shows nothing but the page's entity and what links to related ones show: no records of its own."""
+        return not self.spec.data and not self.spec.hops
 
     def applies(self, record: Any, stage: Stage, limit: int = 20) -> bool:
         """Whether the page of ``record`` (None for a page without one) gets it."""
-        if self.spec.when and not matches(self.spec.when, record or {}):
+        spec = self.spec
+        if spec.when and not self._when(self._judged(record, stage)):
             return False
-        return not self.spec.overflow or overflows(ref_of(record), limit, stage.graph)
+        if spec.relation and not self.targets(ref_of(record), stage):
+            return False
+        if spec.related and not stage.graph.relations.get(ref_of(record)):
+            return False
+        return not spec.overflow or overflows(ref_of(record), limit, stage.graph)
+
+    def _judged(self, record: Any, stage: Stage) -> Any:
+        """The record as predicates see it: as a catalog answers, with its relations, if the predicate asks for them."""
+        if not self._related or not isinstance(record, dict) or "relations" in record:
+            return record or {}
+        found = stage.graph.relations.get(ref_of(record), ())
+        return {**record, "relations": [{"type": relation.type, "targetRef": relation.target} for relation in found]}
+
+    def targets(self, ref: str, stage: Stage) -> list[str]:
+        """The references that a card of a relation is about."""
+        wanted, kinds = self.spec.relation, self._kinds
+        found = [relation.target for relation in stage.graph.relations.get(ref, ()) if relation.type == wanted]
+        return [target for target in found if target.partition(":")[0] in kinds] if kinds else found
 
     def matched(self, record: Any) -> Any:
-        """The records that a view shows: those that belong to ``record``, at most ``limit``."""
+        """The records that a view shows: those that belong to ``record``, at most ``limit``; without ``data``, the record."""
         data = self.spec.data
+        if not data and self.spec.view:
+            return record
         return self._of(data if isinstance(data, str) else next(iter(data.values()), ""), record)
 
     def _of(self, expression: str, record: Any) -> Any:
@@ -53,20 +89,36 @@ class Filling:
         named = {self.spec.data: value} if self.spec.data.isidentifier() else {}
         return {**named, "items_": value} if self.spec.data else {}
 
-    def card(self, record: Any, here: str, stage: Stage) -> Card:
-        """The card, with all that it shows."""
-        values = self.values(record)
-        if not self.spec.view and ref_of(record):
-            values = {**values, "entity": record, "ref": ref_of(record)}
+    def card(self, record: Any, here: str, stage: Stage, page: Mapping[str, Any]) -> Card:
+        """The card, with all that it shows. ``page`` is what the page itself was given of its entity."""
+        values: dict[str, Any] = {}
+        if not self.spec.view:
+            values = {**page, **self.values(record), **self.around(record, here, stage)}
         return Card(
             self.title,
             self.plugin.id,
             self.template,
-            {} if self.spec.view else values,
-            Viewer(stage.links, self.plugin.path).view(self.spec, self.matched(record), here),
-            self.records.provenance(self.spec.data),
-            self.records.error,
+            values,
+            Viewer(stage.links, self.plugin.path).view(self.spec, self.matched(record), here) if self.spec.view else None,
+            self.records.provenance(self.spec.data) if self.spec.data else (),
+            self.records.error if self.spec.data else "",
+            self.spec.type,
+            self.spec.id,
         )
+
+    def around(self, record: Any, here: str, stage: Stage) -> dict[str, Any]:
+        """``targets`` and ``total`` of its relation, and ``graph``, as far as it asks for them."""
+        found: dict[str, Any] = {}
+        ref = ref_of(record)
+        if self.spec.relation:
+            targets = self.targets(ref, stage)
+            found |= {
+                "targets": [stage.links.target(target, here) for target in targets[: self.spec.limit]],
+                "total": len(targets),
+            }
+        if self.spec.hops:
+            found["graph"] = neighbourhood(ref, here, self.spec.hops, stage)
+        return found
 
 
 class Slots:
@@ -85,20 +137,71 @@ class Slots:
         """The fillings that the page of ``record`` gets; ``limit`` is how many relations of a type the page itself is given."""
         return [filling for filling in self.named(slot) if filling.applies(record, stage, limit)]
 
-    def cards(self, slots: Iterable[str], record: Any, here: str, stage: Stage) -> dict[str, tuple[Card, ...]]:
-        """The cards of a page, by slot."""
+    def cards(
+        self, slots: Iterable[str], record: Any, here: str, stage: Stage, page: Mapping[str, Any] | None = None
+    ) -> dict[str, tuple[Card, ...]]:
+        """The cards of a page, by slot. ``page`` is what the page itself was given of its entity."""
         return {
-            slot: tuple(filling.card(record, here, stage) for filling in self.applying(slot, record, stage))
+            slot: tuple(filling.card(record, here, stage, page or {}) for filling in self.applying(slot, record, stage))
             for slot in slots
             if not slot.endswith(".tabs")
         }
 
 
-def fillings(plugins: Iterable[Plugin], records: Mapping[str, Records]) -> list[Filling]:
-    """What all mounts put into slots."""
-    return [
+def fillings(site: Site, plugins: Iterable[Plugin], records: Mapping[str, Records]) -> tuple[list[Filling], list[Problem]]:
+    """What all mounts and kinds put into slots, as the site wants it; and what it names that is not there."""
+    found = [
         Filling(plugin, slot, spec, records[plugin.id])
         for plugin in plugins
-        for slot, specs in plugin.manifest.slots.items()
-        for spec in (specs if isinstance(specs, list) else [specs])
+        for slot, specs in _slots(plugin).items()
+        for spec in specs
     ]
+    return _changed(site, found)
+
+
+def _slots(plugin: Plugin) -> dict[str, list[SlotSpec]]:
+    """A plugin's slots: those of its manifest, and the cards of its kinds."""
+    slots = {slot: list(specs) if isinstance(specs, list) else [specs] for slot, specs in plugin.manifest.slots.items()}
+    for kind in plugin.kinds:
+        of_kind = {"kind": kind.name}
+        cards = [spec.model_copy(update={"when": _both(of_kind, spec)}) for spec in kind.cards]
+        slots.setdefault("entity.cards", []).extend(cards)
+    return slots
+
+
+def _both(condition: dict[str, Any], spec: SlotSpec) -> dict[str, Any]:
+    from callboard.model import expression
+
+    own = expression.parse(spec.when) if isinstance(spec.when, str) else spec.when
+    return {"$all": [condition, own]} if own else condition
+
+
+def _changed(site: Site, found: list[Filling]) -> tuple[list[Filling], list[Problem]]:
+    """The fillings with what ``slots:`` of the site says of each."""
+    problems = []
+    for slot, cards in site.spec.slots.items():
+        for index, card in enumerate(cards):
+            if not card.card:
+                continue
+            concerned = [filling for filling in found if filling.id == card.card and filling.slot == slot]
+            if not concerned:
+                problems.append(_unknown(site, ("slots", slot, index, "card"), card, slot, found))
+            for filling in concerned:
+                found[found.index(filling)] = _with(filling, card)
+    return [filling for filling in found if not getattr(filling.spec, "hide", False)], problems
+
+
+def _with(filling: Filling, card: CardSpec) -> Filling:
+    said = {name: getattr(card, name) for name in _CHANGES if name in card.model_fields_set}
+    changed = {**filling.spec.model_dump(), **filling.spec.__dict__, **said, "card": card.card, "hide": card.hide}
+    return Filling(filling.plugin, filling.slot, CardSpec.model_construct(**changed), filling.records)
+
+
+def _unknown(site: Site, key: tuple[str | int, ...], card: CardSpec, slot: str, found: Iterable[Filling]) -> Problem:
+    from difflib import get_close_matches
+
+    known = sorted({filling.id for filling in found if filling.id and filling.slot == slot})
+    close = get_close_matches(card.card, known, 1)
+    mend = f'Did you mean "{close[0]}"?' if close else f"Known are {', '.join(known) or 'none'}."
+    what = f'nothing called "{card.card}" is in the slot {slot}.'
+    return Problem("unknown-card", what, site.marks.at(key), dotted(key), mend, Severity.WARNING)

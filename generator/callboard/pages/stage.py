@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from callboard.model.entity import Entity, Graph
 from callboard.model.page import Link
+from callboard.model.problem import Problem
 from callboard.pages.links import Links
 
 
@@ -21,6 +22,8 @@ class Stage:
     """The title of every page, by path."""
     neighbours: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The pages before and after a content page in its section ("" for none)."""
+    problems: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
+    """What is wrong with each entity, by its canonical reference."""
 
     def link(self, path: str, here: str) -> Link | None:
         """A page by its path."""
@@ -43,7 +46,9 @@ def entity_values(entity: Entity, here: str, limit: int, stage: Stage) -> dict[s
         }
         for name in sorted(by_type, key=lambda name: (order.get(name, len(order)), name))
     ]
-    return {"entity": entity.data, "ref": ref, "place": f"{entity.place.file}:{entity.place.line}", "relations": relations}
+    wrong = [{"code": p.code, "what": p.what, "mend": p.mend, "place": str(p.place)} for p in stage.problems.get(ref, ())]
+    place = f"{entity.place.file}:{entity.place.line}"
+    return {"entity": entity.data, "ref": ref, "place": place, "relations": relations, "problems": wrong}
 
 
 def overflows(ref: str, limit: int, graph: Graph) -> bool:

@@ -15,7 +15,8 @@ from callboard import paths, schema, yamlfile
 from callboard.model.colour import readable
 from callboard.model.page import Theme
 from callboard.model.problem import Marks, Place, Problem
-from callboard.model.site import Site, Strict
+from callboard.model.site import Site
+from callboard.model.strict import Strict
 
 FORMAT: Final = 1
 """The newest form of ``theme.yaml`` that this Callboard reads."""

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from callboard.model.lookup import MISSING, fill, lookup, words
-from callboard.model.manifest import Column, Item, PageSpec, SlotSpec
+from callboard.model.manifest import PageSpec
 from callboard.model.page import Cell, Heading, ItemData, Point, View
+from callboard.model.shown import Column, Item, SlotSpec
 from callboard.pages.links import Links, safe_url
 
 _SLUG = re.compile(r"[A-Za-z0-9._~+@](?:[A-Za-z0-9._~+@-]*[A-Za-z0-9._~+@])?\Z")

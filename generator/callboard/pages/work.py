@@ -19,7 +19,7 @@ _WORTH_A_PROCESS = 400
 
 
 class Made(NamedTuple):
-    """One page as the parent process needs to know it."""
+    """One page or file as the parent process needs to know it; without a name if there is no such file."""
 
     file: str
     fingerprint: str
@@ -58,8 +58,7 @@ def make(work: Work, numbers: range) -> Iterator[Made]:
     """Makes the planned pages with these numbers; changed ones are staged."""
     for number in numbers:
         planned = work.pages[number]
-        file = planned.path.lstrip("/") + ("index.html" if planned.path.endswith("/") else "")
-        rendered = work.renderer.make(planned, work.known.get(file))
+        rendered = work.renderer.make(planned, work.known.get(planned.file_name))
         if rendered.content is not None:
             work.stage(rendered.file, rendered.content)
         yield Made(rendered.file, rendered.fingerprint, rendered.note, rendered.content is not None, number)

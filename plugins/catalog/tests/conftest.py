@@ -11,8 +11,9 @@ import pytest
 
 from callboard import paths, yamlfile
 from callboard.model.entity import Kind, RelationField
-from callboard.model.manifest import KindSpec, Manifest
+from callboard.model.manifest import Manifest
 from callboard.model.problem import Place, Problem, Severity
+from callboard.model.shown import KindSpec
 from callboard.plugin import Dataset, FetchError, File
 
 FOLDER = Path(__file__).parent.parent

@@ -1,0 +1,160 @@
+"""What pages show, as YAML says it: columns, items, charts, the cards and tabs of slots, and entity kinds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from callboard.model.strict import Strict
+
+
+class Column(Strict):
+    """One column of a table, or one line of a detail view."""
+
+    field: str
+    """A dotted path into the record; `@` is the record itself."""
+    title: str = ""
+    """Its heading; without it, the last word of the path."""
+    type: Literal["text", "number", "date", "link", "entity", "tags", "state", "code", "markdown"] = "text"
+    """How it is shown. `entity` is a reference, linked; `state` is a word with its glyph; `date` is shown as a time."""
+    kind: str = ""
+    """For `entity`: the kind of a reference that names none."""
+    href: str = ""
+    """A link: `/{id}/` is a page of this mount, `https://…` another address; `{path}` is filled from the record."""
+
+
+def _column(value: Any) -> Any:
+    return {"field": value} if isinstance(value, str) else value
+
+
+ColumnSpec = Annotated[Column, BeforeValidator(_column, json_schema_input_type=str | Column)]
+
+
+class Item(Strict):
+    """What a card or a list row shows of a record: dotted paths, or texts with `{path}`."""
+
+    title: str
+    """Its headline: `{name}` or a path."""
+    text: str = ""
+    """One line below it."""
+    href: str = ""
+    """A link: `/{id}/` is a page of this mount."""
+    state: str = ""
+    """A path to a word such as `passed`, shown with its glyph."""
+    meta: list[ColumnSpec] = Field(default_factory=list)
+    """Small facts in one muted line."""
+
+
+class Chart(Strict):
+    """A bar or line chart, drawn at build time, with its table."""
+
+    type: Literal["bar", "line"] = "bar"
+    """Bars, or a line over the records in their order."""
+    label: str
+    """The path of the text of each bar or point."""
+    value: str
+    """The path of its number."""
+    unit: str = ""
+    """Written behind each number."""
+
+
+ViewName = Literal["table", "cards", "list", "markdown", "chart", "detail"]
+
+
+class SlotSpec(Strict):
+    """Something that this plugin puts into a slot of another page."""
+
+    template: str = ""
+    """A template in `templates/`; or a `view`."""
+    view: ViewName | None = None
+    """A ready-made template of the theme."""
+    title: str = ""
+    """The card's or tab's title; without it, the mount's."""
+    path: str = ""
+    """For tabs: the path below the page (`builds`); a tab is a page of its own."""
+    when: dict[str, Any] | str = Field(default_factory=dict)
+    """Which pages get it, as Backstage writes it: a predicate over the page's record
+    (`{metadata.annotations.ci/project: {$exists: true}}`) or an expression (`kind:component has:links`)."""
+    data: str | dict[str, str] = ""
+    """What it shows, as in pages."""
+    match: dict[str, str] = Field(default_factory=dict)
+    """Only records that belong to the page's record: `{repo: metadata.annotations.github.com/project-slug}` compares a path of
+    ours with a path of theirs. Without it, all."""
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+    """The most records shown."""
+    relations: Annotated[int, Field(ge=0, le=500)] = 20
+    """For entities: how many targets of each relation type it is given."""
+    type: Literal["content", "info"] = "content"
+    """For cards: `info` stands in the side column."""
+    relation: str = ""
+    """For entities: the card shows the targets of this relation (`hasPart`), as `data.targets`; without any it is left out."""
+    kinds: list[str] = Field(default_factory=list)
+    """With `relation`: only targets of these kinds."""
+    hops: Annotated[int, Field(ge=0, le=2)] = 0
+    """For entities: how far around the entity `data.graph` reaches; 0 gives none."""
+    overflow: bool = False
+    """For tabs of entities: only where the page itself was given fewer relations than there are."""
+    related: bool = False
+    """For tabs of entities: only where there are relations."""
+    order: int = 100
+    """Smaller comes first."""
+    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")] | Literal[""] = ""
+    """A name of its own: `site.yaml` changes or hides it as `<plugin>.<id>`."""
+    columns: list[ColumnSpec] = Field(default_factory=list)
+    """For `table` and `detail`."""
+    item: Item | None = None
+    """For `cards` and `list`."""
+    chart: Chart | None = None
+    """For `chart`."""
+    text: str = "text"
+    """For `markdown`."""
+    empty: str = ""
+    """What it says while there is nothing to show."""
+
+
+class CardSpec(SlotSpec):
+    """What a site says of a slot: a card or tab of its own, or with `card` a change of somebody else's."""
+
+    card: str = ""
+    """The card or tab that is changed: `<plugin>.<id>`."""
+    hide: bool = False
+    """With `card`: it is not shown."""
+
+
+class RelationSpec(Strict):
+    """Which field of a kind makes which relation."""
+
+    field: str
+    """A dotted path to one reference or a list of them: `spec.owner`."""
+    type: str
+    """The relation from this entity: `ownedBy`."""
+    reverse: str
+    """The relation back: `ownerOf`."""
+    kind: str | None = None
+    """The kind of a reference that names none; without it, such a reference is a problem."""
+    title: str = ""
+    """What pages call it: `Owner`."""
+    reverse_title: Annotated[str, Field(alias="reverseTitle")] = ""
+    """What pages of the other side call it: `Owns`."""
+
+
+class KindSpec(Strict):
+    """An entity kind: one mapping of a file that `kinds:` names."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*$")]
+    """As `kind:` in descriptors: `Component`."""
+    plural: Annotated[str, Field(min_length=1)]
+    """What people call several of them: `Components`."""
+    icon: str = ""
+    """The name of an icon of the theme."""
+    api_versions: Annotated[list[str], Field(alias="apiVersions")] = Field(default_factory=list)
+    """The `apiVersion` values that it is known by; without them, any."""
+    entity: Annotated[dict[str, Any], Field(alias="schema")] = Field(default_factory=dict)
+    """A JSON Schema of the whole entity."""
+    relations: list[RelationSpec] = Field(default_factory=list)
+    """The fields that refer to other entities."""
+    columns: list[ColumnSpec] = Field(default_factory=list)
+    """The columns of its table."""
+    cards: list[SlotSpec] = Field(default_factory=list)
+    """Cards of its entities' pages: as in a manifest's `slots`, for `entity.cards`."""

@@ -1,0 +1,73 @@
+"""An entity's neighbourhood in the Graph, up to two hops, capped: what relation graphs draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from callboard.model.entity import Graph
+from callboard.pages.stage import Stage
+
+FAN_OUT = 6
+"""The most neighbours of one entity that are drawn in each direction; the rest is counted."""
+NODES = 40
+"""The most entities of one drawing."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """A walk outwards from one entity: nodes in the order in which they were reached."""
+
+    graph: Graph
+    nodes: dict[str, int] = field(default_factory=dict)
+    """Reference → hop."""
+    edges: dict[tuple[str, str, str], None] = field(default_factory=dict)
+    """(source, target, type), each relation once, in the direction in which a kind's field says it."""
+    hidden: dict[str, int] = field(default_factory=dict)
+    """Reference → how many of its neighbours are left out."""
+
+    def step(self, ref: str, hop: int) -> list[str]:
+        """Draw the neighbours of ``ref``; the new ones."""
+        new: list[str] = []
+        for forward in (True, False):
+            drawn = 0
+            for source, target, name in _edges(self.graph, ref, forward=forward):
+                other = target if source == ref else source
+                if other not in self.nodes:
+                    if drawn >= FAN_OUT or len(self.nodes) >= NODES:
+                        self.hidden[ref] = self.hidden.get(ref, 0) + 1
+                        continue
+                    self.nodes[other] = hop
+                    new.append(other)
+                    drawn += 1
+                self.edges[source, target, name] = None
+        return new
+
+
+def _edges(graph: Graph, ref: str, *, forward: bool) -> Iterator[tuple[str, str, str]]:
+    """The relations of an entity that lead away from it (``forward``), or those that lead to it, turned round."""
+    for relation in graph.relations.get(ref, ()):
+        reverse = graph.reverses.get(relation.type, "")
+        if forward and not reverse:
+            yield ref, relation.target, relation.type
+        elif not forward and reverse:
+            yield relation.target, ref, reverse
+
+
+def neighbourhood(ref: str, here: str, hops: int, stage: Stage) -> Mapping[str, Any]:
+    """``nodes``: (ref, title, href, kind, type, hop), the entity itself first; ``edges``: (source index, target index, type, title);
+    ``hidden``: index → how many neighbours are not drawn; ``left_out``: how many that are in all.
+    """
+    walk = _Walk(stage.graph, {ref: 0})
+    reached = [ref]
+    for hop in range(1, hops + 1):
+        reached = [new for one in reached for new in walk.step(one, hop)]
+    index = {one: number for number, one in enumerate(walk.nodes)}
+    targets = [stage.links.target(one, here) for one in walk.nodes]
+    return {
+        "nodes": [(t.ref, t.title, t.href, t.kind, t.type, hop) for t, hop in zip(targets, walk.nodes.values(), strict=True)],
+        "edges": [(index[s], index[t], name, stage.graph.titles.get(name, name)) for s, t, name in walk.edges],
+        "hidden": {index[one]: count for one, count in walk.hidden.items()},
+        "left_out": sum(walk.hidden.values()),
+    }

@@ -1,0 +1,173 @@
+"""Files that plugins publish beside their pages, and the Portal that their functions are given."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from callboard.model.dataset import Data, Dataset
+from callboard.model.entity import Entity, Graph
+from callboard.model.lookup import fill
+from callboard.model.manifest import FileSpec, Plugin
+from callboard.model.page import PageData
+from callboard.model.predicate import compiled
+from callboard.model.problem import Problem, Severity, dotted
+from callboard.model.site import Site
+from callboard.pages.makers import Maker, Planned
+from callboard.pages.records import Records
+from callboard.pages.stage import Stage
+from callboard.pages.views import segment
+
+
+@dataclass(frozen=True)
+class SitePortal:
+    """The data of the whole site, as ``callboard.plugin.Portal`` describes it."""
+
+    site: Site
+    data: Data
+    stage: Stage
+    problems: tuple[Problem, ...]
+
+    @property
+    def graph(self) -> Graph:
+        """All entities and relations."""
+        return self.stage.graph
+
+    @property
+    def title(self) -> str:
+        """The site's title."""
+        return self.site.spec.site.title
+
+    @property
+    def url(self) -> str:
+        """Where it is published, with a slash at its end; "" if it does not say."""
+        url = self.site.spec.site.url
+        return f"{url.rstrip('/')}/" if url else ""
+
+    @property
+    def base_path(self) -> str:
+        """The path that the site lies under."""
+        return self.site.base_path
+
+    @cached_property
+    def datasets(self) -> Mapping[str, Dataset]:
+        """The datasets, by mount."""
+        return {name: mount.dataset for name, mount in self.data.mounts.items()}
+
+    @cached_property
+    def version(self) -> str:
+        """Changes with anything that a function may see."""
+        said = [self.data.digest, self.title, self.url, *(problem.text for problem in self.problems)]
+        return hashlib.sha256("\n".join(said).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def path(self, ref: str) -> str:
+        """The page of an entity below the site's host; "" if it has none."""
+        path = self.stage.links.entities.get(ref, "")
+        return self.site.base_path + path[1:] if path else ""
+
+
+class Publisher(Maker):
+    """Makes one FileSpec's files."""
+
+    def __init__(self, plugin: Plugin, spec: FileSpec, records: Records, key: tuple[str | int, ...]) -> None:
+        self.plugin, self.spec, self.records, self.key = plugin, spec, records, key
+        self.template = ""
+        self.portal: SitePortal
+        self._when = compiled(spec.when)
+
+    @property
+    def pattern(self) -> str:
+        """The spec's path below the site."""
+        path = self.spec.path.removesuffix("index.html") if self.spec.path.endswith("/index.html") else self.spec.path
+        return ("/" if self.spec.root else self.plugin.path) + path.lstrip("/")
+
+    @cached_property
+    def entities(self) -> list[Entity]:
+        """The entities that files are made for: those that the graph shows, not their doubles."""
+        shown = self.stage.graph.entities
+        return [entity for entity in self.records.dataset.entities if shown.get(str(entity.ref)) is entity]
+
+    @cached_property
+    def function(self) -> Any:
+        """The plugin's function. Raises Problems."""
+        return self.plugin.load(self.spec.content)
+
+    def plan(self, number: int) -> Iterator[Planned | Problem]:
+        """The files."""
+        place = self.plugin.manifest_marks.at(self.key)
+        if not self.spec.each:
+            yield Planned(self.pattern, "", self.plugin.id, number, None, place=place)
+            return
+        for index, entity in enumerate(self.entities):
+            if self.spec.when and not self._when(entity.data):
+                continue
+            try:
+                path = fill(self.pattern, self._scope(entity), segment)
+            except KeyError:
+                continue
+            yield Planned(path, "", self.plugin.id, number, index, place=place)
+
+    def _scope(self, entity: Entity) -> dict[str, Any]:
+        ref = entity.ref
+        named = {"kind": ref.kind.lower(), "namespace": ref.namespace.lower(), "name": ref.name, "lower": ref.name.lower()}
+        return {"entity": entity.data, "ref": named, "uid": entity.uid if "{uid}" in self.pattern else ""}
+
+    def data(self, planned: Planned) -> PageData:
+        """A file shows no page."""
+        raise NotImplementedError(planned.path)
+
+    def summed(self, planned: Planned) -> str:
+        """What the file is made of: its entity with what it is related to, or all data."""
+        if planned.argument is None:
+            return f"{self.plugin.digest} {self.portal.version}"
+        entity = self.entities[planned.argument]
+        ref, face = str(entity.ref), self.stage.links.face
+        related = [f"{relation.type} {face(relation.target)}" for relation in self.stage.graph.relations.get(ref, ())]
+        wrong = [problem.text for problem in self.stage.problems.get(ref, ())]
+        return "\n".join((self.plugin.digest, self.portal.title, self.portal.url, face(ref), entity.digest, *related, *wrong))
+
+    def content(self, planned: Planned) -> bytes | None:
+        """The file's bytes, or None if the function gives none."""
+        subject = () if planned.argument is None else (self.entities[planned.argument],)
+        made = self.function(*subject, self.portal)
+        if isinstance(made, str):
+            return made.encode("utf-8", "replace")
+        if made is None or isinstance(made, bytes):
+            return made
+        raise TypeError(f"{self.spec.content} gave {type(made).__name__}, not text or bytes")
+
+
+def publishers(site: Site, plugins: Sequence[Plugin], records: Mapping[str, Records]) -> list[Publisher]:
+    """What makes the files that ``publish:`` of the site wants; files at the site's root once a plugin."""
+    made: list[Publisher] = []
+    rooted: set[str] = set()
+    for plugin in plugins:
+        for index, spec in enumerate(plugin.manifest.files):
+            once = spec.root and not spec.each
+            if _wanted(site, spec) and not (once and plugin.name in rooted):
+                made.append(Publisher(plugin, spec, records[plugin.id], ("files", index)))
+        rooted.add(plugin.name)
+    return made
+
+
+def _wanted(site: Site, spec: FileSpec) -> bool:
+    return site.spec.publish.get(spec.publish, spec.default) if spec.publish else spec.default
+
+
+def unknown_switches(site: Site, plugins: Iterable[Plugin]) -> list[Problem]:
+    """Switches of ``publish:`` that no mounted plugin has."""
+    from difflib import get_close_matches
+
+    known = sorted({spec.publish for plugin in plugins for spec in plugin.manifest.files if spec.publish})
+    problems = []
+    for name in site.spec.publish:
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            mend = f'Did you mean "{close[0]}"?' if close else f"Known are {', '.join(known) or 'none'}."
+            what = f'no mounted plugin publishes "{name}".'
+            key = ("publish", name)
+            problems.append(Problem("unknown-switch", what, site.marks.at(key), dotted(key), mend, Severity.WARNING))
+    return problems
