@@ -25,6 +25,7 @@ from callboard.model.lookup import fill, key_of, lookup
 from callboard.model.predicate import matches
 from callboard.model.problem import Place, Problem, Severity, dotted
 from callboard.model.secret import Secret
+from callboard.model.yamltext import yaml_text
 from callboard.paths import Refused
 from callboard.paths import find as find_files
 from callboard.paths import read as read_file
@@ -76,8 +77,9 @@ __all__ = [
     "matches",
     "read_file",
     "safe",
-    "unordered",
     "seconds",
+    "unordered",
+    "yaml_text",
 ]
 
 

@@ -46,7 +46,11 @@ def test_rows(code):
         "kind": "X",
         "metadata": {"name": "N", "tags": ["Ab", "ab"], "etag": "e", "empty": {}, "none": None},
         "spec": {
-            **{"n": 1, "f": 2.0, "tiny": 0.00001, "huge": 1e21, "b": True},
+            "n": 1,
+            "f": 2.0,
+            "tiny": 0.00001,
+            "huge": 1e21,
+            "b": True,
             "o": [{"p": "Q"}, {"p": "r", "s": [True, 1]}],
             "long": "x" * 201,
             "k" * 200: 1,
