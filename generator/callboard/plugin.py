@@ -24,6 +24,7 @@ from callboard.model.lines import annotation, cut, safe, unordered
 from callboard.model.lookup import fill, key_of, lookup
 from callboard.model.predicate import matches
 from callboard.model.problem import Place, Problem, Severity, dotted
+from callboard.model.related import related
 from callboard.model.secret import Secret
 from callboard.model.yamltext import yaml_text
 from callboard.paths import Refused
@@ -76,6 +77,7 @@ __all__ = [
     "lookup",
     "matches",
     "read_file",
+    "related",
     "safe",
     "seconds",
     "unordered",

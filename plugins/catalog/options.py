@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, with_config
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
+from .scaffolding.starting import TemplatesSpec
 from .services.options import Integrations, Providers, completed, supported_integrations, supported_providers
 from .values import STRICT, allowed_host
 
@@ -97,6 +98,11 @@ class Options(BaseModel):
         validate_default=True,
         description="GitHubs and GitLabs that repositories are read from, with their tokens: "
         "`github: [{host: github.com, token: ${GITHUB_TOKEN}}]`.",
+    )
+
+    templates: TemplatesSpec = Field(
+        default_factory=TemplatesSpec,
+        description="How one starts a template: `start: {command: ..., link: ...}` with placeholders such as `{ref.name}` and `{source}`.",
     )
 
     @field_validator("integrations")

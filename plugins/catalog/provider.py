@@ -9,9 +9,12 @@ from callboard.plugin import Context, Dataset, Entity, FetchError, NotAsked, Ori
 from . import listing
 from .checking.checker import Checker
 from .options import Options
+from .people import organisation
+from .reading import scm
 from .reading.placeholders import Unreadable
 from .reading.reader import Reader, host_of
 from .reading.rules import Rules
+from .scaffolding.templates import templates
 from .services import backstage
 
 __all__ = ["Catalog", "Options"]
@@ -35,6 +38,8 @@ class Catalog(Provider[Options]):
             files=reader.inputs,
             kinds=listing.kinds(entities, context.kinds),
             owners=listing.owners(entities, context.kinds),
+            **organisation.lists(entities, context.kinds),
+            templates=templates(entities, options.templates, scm.known(options.integrations)),
             summary=[{"entities": len(entities), "left_out": sum(file.rejected for file in reader.inputs)}],
         )
 

@@ -1,0 +1,1 @@
+"""Who is in which group, which group is below which, and who owns what."""

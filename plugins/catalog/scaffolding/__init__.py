@@ -1,0 +1,1 @@
+"""Entities that make new things: their forms, their steps, and how one starts them."""
