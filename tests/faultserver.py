@@ -12,12 +12,15 @@ Script = Callable[["Call"], None]
 
 
 class Call:
-    """One request: its path, lower-cased headers, and the socket to answer on."""
+    """One request: its method, path, lower-cased headers and body, and the socket to answer on."""
 
-    def __init__(self, connection: socket.socket, path: str, headers: dict[str, str], stopped: threading.Event) -> None:
+    def __init__(
+        self, connection: socket.socket, first: str, headers: dict[str, str], body: bytes, stopped: threading.Event
+    ) -> None:
         self.connection = connection
-        self.path = path
+        self.method, self.path = first.split(" ")[:2]
         self.headers = headers
+        self.body = body
         self.stopped = stopped
 
     def raw(self, content: bytes) -> None:
@@ -94,9 +97,12 @@ class FaultServer:
                 if not (part := connection.recv(65536)):
                     return
                 head += part
-            first, *lines = head.decode("latin-1").split("\r\n\r\n")[0].split("\r\n")
+            start, _, body = head.partition(b"\r\n\r\n")
+            first, *lines = start.decode("latin-1").split("\r\n")
             headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-            call = Call(connection, first.split(" ")[1], headers, self.stopped)
+            while len(body) < int(headers.get("content-length", "0")):
+                body += connection.recv(65536)
+            call = Call(connection, first, headers, body, self.stopped)
             self.calls.append(call)
             script = self.scripts.get(call.path.partition("?")[0])
             if script is None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from callboard.data.addresses import refusal, target
+from callboard.data.addresses import is_listed, listed, refusal, target
+from callboard.data.answers import Failed
 from callboard.data.cache import CacheStore, MemoryCache, SqliteCache
-from callboard.data.http import Client, Failed, HttpxTransport
+from callboard.data.http import Client, HttpxTransport
 from callboard.data.service import Limits
 from callboard.model.dataset import SourceRun, State
 from callboard.model.secret import Secret
@@ -467,3 +468,101 @@ def test_name_resolution_has_the_deadline_too(client: Fetch, faults: FaultServer
         client(transport=transport, hosts=frozenset({"ci.example"})).json("http://ci.example/")
     assert time.perf_counter() - started < 2
     transport.close()
+
+
+def test_a_question_is_posted_and_cached_by_what_it_asks(faults: FaultServer, client: Fetch) -> None:
+    """GraphQL: each body is a question of its own, asked once while its answer is fresh; another answer follows no redirect."""
+    url = faults.on("/graphql", lambda call: call.answer(call.body))
+    for _ in range(2):
+        assert client().json(url, body={"query": "ä"}).value == {"query": "ä"}
+        assert client().json(url, body={"query": "b"}).value == {"query": "b"}
+    assert client().json(url, body={"query": "ä"}, headers={"a": "b"}).value == {"query": "ä"}
+    assert [(call.method, call.headers["content-type"]) for call in faults.calls] == [("POST", "application/json")] * 3
+    moved = faults.on("/moved", lambda call: call.answer(status="307 x", location=url))
+    with pytest.raises(FetchError, match="it redirects, which is not followed with what is posted"):
+        client().json(moved, body={})
+
+
+def test_what_may_not_be_there(faults: FaultServer, client: Fetch) -> None:
+    """With ``absent`` a 404 is an answer that is kept, and replaces the good one of before; without it, it is a failure."""
+    url = f"{faults.url}/file"
+    runs: list[SourceRun] = []
+    for later in (0, 10):
+        assert client(later=later, report=runs.append).text(url, absent=True).value is None
+    assert [(run.outcome, run.origin.state) for run in runs] == [("fetched", State.OK), ("cached", State.OK)]
+    with pytest.raises(FetchError, match="404 Not Found"):
+        client(later=10).text(url)
+    faults.json("/file", "now", kind="text/plain")
+    assert client(later=100).text(url, absent=True).value == "now"
+    del faults.scripts["/file"]
+    gone = client(later=200).text(url, absent=True)
+    assert (gone.value, gone.origin.state) == (None, State.OK)
+    faults.on("/file", lambda call: call.answer(status="500 x"))
+    assert client(later=300).text(url, absent=True).origin.state is State.STALE
+
+
+def test_an_answer_that_is_not_accepted_replaces_nothing(faults: FaultServer, client: Fetch) -> None:
+    """A caller may look at an answer before it is kept: an error with status 200, say."""
+
+    def accept(value: Any) -> int:
+        if "errors" in value:
+            raise ValueError("it says: limit reached")
+        return int(value["count"])
+
+    url = faults.json("/x", '{"count": "3"}')
+    assert client().json(url, accept=accept).value == 3
+    faults.json("/x", '{"errors": []}')
+    found = client(later=100).json(url, accept=accept)
+    assert (found.value, found.origin.state, found.origin.error) == (3, State.STALE, "unusable answer: it says: limit reached")
+
+
+def test_a_time_to_live_of_its_own(faults: FaultServer, client: Fetch) -> None:
+    """One answer may count as fresh for longer, or for less long, than the mount's."""
+    url = faults.json("/x", GOOD)
+    for later, ttl, asked in ((0, None, 1), (100, 600.0, 1), (110, 5.0, 2), (115, None, 2)):
+        client(later=later).json(url, ttl=ttl)
+        assert faults.asked("/x") == asked
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "429 Too Many Requests"])
+@pytest.mark.parametrize("names", [("x_ratelimit_remaining", "x_ratelimit_reset"), ("ratelimit_remaining", "ratelimit_reset")])
+def test_a_limit_of_requests(status: str, names: tuple[str, str], faults: FaultServer, client: Fetch) -> None:
+    """A service whose limit is used up is waited for if that fits the deadline; else the old answer is shown, and it says until when."""
+    url = faults.json("/x", GOOD)
+    client().json(url)
+    date = "Tue, 24 Nov 2026 12:00:00 GMT"
+    soon, late = (str(int((NOW + timedelta(seconds=wait)).timestamp())) for wait in (7, 600))
+    waits: list[float] = []
+    limits = Limits(deadline=30)
+    faults.on("/x", lambda call: call.answer(status=status, date=date, **{names[0]: "0", names[1]: soon}))
+    client(later=100, limits=limits, sleep=waits.append).json(url)
+    assert waits == [7, 7]
+    faults.on("/x", lambda call: call.answer(status=status, date=date, **{names[0]: "0", names[1]: late}))
+    found = client(later=100, limits=limits, sleep=waits.append).json(url)
+    assert found.origin.error == f"{status}: its limit is used up until 2026-11-24 12:11 UTC"
+    assert (found.origin.state, len(waits)) == (State.STALE, 2)
+
+
+def test_a_second_limit_and_a_plain_refusal(faults: FaultServer, client: Fetch) -> None:
+    """A 403 that asks to wait is waited for; one that does not is about rights, and is asked once."""
+    waits: list[float] = []
+    waiting = faults.on("/wait", lambda call: call.answer(status="403 x", retry_after="2"))
+    plain = faults.on("/plain", lambda call: call.answer(status="403 x", x_ratelimit_remaining="40"))
+    for url in (waiting, plain):
+        with pytest.raises(FetchError, match="answered 403"):
+            client(limits=Limits(deadline=30), sleep=waits.append).json(url)
+    assert (waits, faults.asked("/plain")) == ([2, 2], 1)
+
+
+def test_wildcard_hosts() -> None:
+    """``*.`` stands for names below a domain, at the boundary of a label; never for a top-level domain or an address in figures."""
+    hosts = frozenset(map(listed, ["https://*.example.org", "https://*.Example.com:8443", "https://a.test"]))
+    assert sorted(hosts) == ["*.example.com:8443", "*.example.org", "a.test"]
+    for url in ("https://a.example.org/x", "https://a.b.example.org", "https://a.example.com:8443", "https://a.test"):
+        assert is_listed(target(url), hosts), url
+    others = "https://example.org https://badexample.org https://a.example.org:81 https://a.example.com https://b.a.test http://1.2.3.4"
+    for url in others.split():
+        assert not is_listed(target(url), hosts | {"*.3.4"}), url
+    for said in ("https://*.org", "https://*", "https://*.2.3.4", "https://a.*.example.org", "https://*.*.org"):
+        with pytest.raises(ValueError, match="its"):
+            listed(said)

@@ -10,7 +10,7 @@ class Builds(Provider[Options]):
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -118,13 +118,41 @@ class Answer:
 
 
 class Http(Protocol):
-    """Cached, bounded HTTP for one mount: only its declared hosts, its own secrets, its own cache."""
+    """Cached, bounded HTTP for one mount: only its declared hosts, its own secrets, its own cache.
 
-    def json(self, url: str, *, headers: Mapping[str, str | Secret] | None = None, name: str = "") -> Answer:
-        """GET and parse JSON. ``name`` is the origin's name. Raises FetchError if there is no answer, not even an old one."""
+    Of both: ``name`` is the origin's name, ``ttl`` the seconds that an answer counts as fresh (else what the manifest says). With
+    ``absent``, 404 and 410 are answers too, with the value None: what may not be there is asked for with it. They raise FetchError if
+    there is no answer, not even an old one; NotAsked in ``callboard check``.
+    """
 
-    def text(self, url: str, *, headers: Mapping[str, str | Secret] | None = None, name: str = "") -> Answer:
-        """GET a text: UTF-8, or what the answer's charset says. Raises FetchError likewise."""
+    def json(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str | Secret] | None = None,
+        name: str = "",
+        body: Any = None,
+        accept: Callable[[Any], Any] | None = None,
+        ttl: float | None = None,
+        absent: bool = False,
+    ) -> Answer:
+        """GET and parse JSON; with ``body`` (plain data without secrets), POST it as JSON: for questions such as GraphQL's, since it
+        is cached, and tried again, like a GET.
+
+        ``accept`` is given what was parsed, and gives the value. Its ValueError (a sentence) says that the answer is unusable: it is
+        not kept, and the last good one stands for it.
+        """
+
+    def text(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str | Secret] | None = None,
+        name: str = "",
+        ttl: float | None = None,
+        absent: bool = False,
+    ) -> Answer:
+        """GET a text: UTF-8, or what the answer's charset says."""
 
 
 class Cache(Protocol):

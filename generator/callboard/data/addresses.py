@@ -48,6 +48,29 @@ def authority(host: str, port: int, scheme: str) -> str:
     return shown if port == PORTS.get(scheme) else f"{shown}:{port}"
 
 
+def listed(address: str) -> str:
+    """The host of an address as a list of hosts holds it: ``example.com``, ``example.com:8080``, ``*.example.com``.
+
+    ``*.`` stands for one or more names below a domain of at least two names. Raises ValueError: half a sentence.
+    """
+    scheme, _, rest = address.partition("://")
+    wild = rest.startswith("*.")
+    found = target(f"{scheme}://{rest.removeprefix('*.')}")
+    if wild and ("." not in found.host or found.host.rpartition(".")[2].isdigit()):
+        raise ValueError("its wildcard stands for too much")
+    return f"*.{found.authority}" if wild else found.authority
+
+
+def is_listed(at: Target, hosts: frozenset[str]) -> bool:
+    """Whether a list of hosts holds that of ``at``, as it is or by a wildcard."""
+    if at.authority in hosts:
+        return True
+    if _literal(at.host):
+        return False
+    parts = at.authority.split(".")
+    return any(f"*.{'.'.join(parts[n:])}" in hosts for n in range(1, len(parts) - 1))
+
+
 def target(url: str, base: str = "") -> Target:
     """The Target of ``url`` (relative to ``base``, for redirects). Raises ValueError: half a sentence without the URL's query."""
     if _UNSAFE.search(url):

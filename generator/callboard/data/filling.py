@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from callboard.data.addresses import target
+from callboard.data.addresses import listed
 from callboard.model.lookup import fill, placeholders
 from callboard.model.manifest import OptionSpec, Plugin, SourceSpec
 from callboard.model.secret import Secret
@@ -85,8 +85,8 @@ def headers(spec: SourceSpec, options: Mapping[str, Any]) -> dict[str, str | Sec
 
 
 def secrets(options: Mapping[str, Any]) -> tuple[Secret, ...]:
-    """The secrets among a mount's options."""
-    return tuple(value for value in options.values() if isinstance(value, Secret))
+    """The secrets among a mount's options, however deep."""
+    return tuple(value for value in _leaves(options) if isinstance(value, Secret))
 
 
 def addresses(plugin: Plugin) -> dict[str, str]:
@@ -100,19 +100,19 @@ def addresses(plugin: Plugin) -> dict[str, str]:
 def hosts(plugin: Plugin) -> frozenset[str]:
     """The hosts that a mount may ask, as ``host`` or ``host:port``: of its sources, of the addresses in its options, and listed."""
     declared = plugin.manifest.options
-    said: list[str] = [found[0] for spec in plugin.manifest.sources.values() if (found := _FIXED_HOST.match(spec.http))]
+    said: list[str] = [fixed[0] for spec in plugin.manifest.sources.values() if (fixed := _FIXED_HOST.match(spec.http))]
     if isinstance(declared, str):
         said += _addresses_in(dict(plugin.options))
     else:
         for name, spec in declared.items():
             said += _addresses_in(plugin.options.get(name)) if _holds_addresses(spec) else ()
-    listed = {host.lower() for host in plugin.manifest.hosts}
+    found = {host.lower() for host in plugin.manifest.hosts}
     for address in said:
         try:
-            listed.add(target(address).authority)
+            found.add(listed(address))
         except ValueError:
             continue  # not an address; where it is asked, that is said
-    return frozenset(listed)
+    return frozenset(found)
 
 
 def _holds_addresses(spec: OptionSpec) -> bool:
@@ -123,6 +123,12 @@ def _holds_addresses(spec: OptionSpec) -> bool:
 
 def _addresses_in(value: Any) -> Iterator[str]:
     """Every text inside ``value`` that is an address as a whole."""
+    for item in _leaves(value):
+        if not isinstance(item, Secret) and _ADDRESS.fullmatch(str(item)):
+            yield str(item)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
     pending = [value]
     while pending:
         item = pending.pop()
@@ -130,8 +136,8 @@ def _addresses_in(value: Any) -> Iterator[str]:
             pending += item.values()
         elif isinstance(item, (list, tuple)):
             pending += item
-        elif not isinstance(item, Secret) and _ADDRESS.fullmatch(str(item)):
-            yield str(item)
+        else:
+            yield item
 
 
 def _filled(template: str, scope: Mapping[str, Any], quoted: Any = str) -> str:

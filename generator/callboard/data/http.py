@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
-from callboard.data.addresses import Target, target
+from callboard.data import answers
+from callboard.data.addresses import target
+from callboard.data.answers import ABSENT, Ask, Body, Failed, Fetched, Got, Kept, Settled, body_of, headers_of
 from callboard.data.cache import CacheStore, StoredAnswer
-from callboard.data.formats import strict_json
 from callboard.data.redact import Redactor
-from callboard.data.service import Limits, Reply, Service, Trouble, unusable
+from callboard.data.service import Limits, Question, Reply, Service, Trouble, unusable
 from callboard.model import duration
 from callboard.model.dataset import Origin, SourceRun, State
 from callboard.model.effects import Request, Response, Transport
 from callboard.model.secret import Secret
-from callboard.plugin import Answer, FetchError, NotAsked
+from callboard.plugin import Answer, NotAsked
 
 T = TypeVar("T")
+Headers = Mapping[str, str | Secret]
 
 _NOT_KEPT: Final = frozenset(
     {
@@ -40,80 +43,6 @@ _NOT_KEPT: Final = frozenset(
 _SKEW: Final = 300.0
 """Seconds that a kept answer may lie in the future (another machine's clock) and still count as fresh."""
 _LIMITS: Final = Limits()
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """What a parser is given."""
-
-    content: bytes
-    media_type: str
-    """Lower-cased, without parameters; "" if the service named none."""
-    charset: str
-    """Lower-cased; "" if the service named none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched(Generic[T]):
-    """An answer that the parser accepted, and how it was got."""
-
-    value: T
-    body: Body
-    headers: Mapping[str, str]
-    run: SourceRun
-
-    @property
-    def origin(self) -> Origin:
-        """Where it came from and how old it is."""
-        return self.run.origin
-
-
-class Failed(FetchError):
-    """No answer, not even an old one. ``run.origin`` says what failed."""
-
-    def __init__(self, sentence: str, run: SourceRun) -> None:
-        super().__init__(sentence)
-        self.run = run
-
-
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """One fetch as asked for."""
-
-    target: Target
-    headers: Mapping[str, str | Secret]
-    key: str
-    origin: Origin
-    ttl: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept(Generic[T]):
-    """An answer of the cache that the parser still accepts."""
-
-    answer: StoredAnswer
-    value: T
-
-
-@dataclass(frozen=True, slots=True)
-class _Got(Generic[T]):
-    """The outcome of a fetch: its answer, what the parser made of it, and whether the cache holds it."""
-
-    answer: StoredAnswer
-    value: T
-    outcome: str
-    stored: bool
-    error: str = ""
-    tries: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    """How a fetch went, for everybody who asks the same in this build. ``answer`` is None if the cache holds it."""
-
-    answer: StoredAnswer | None
-    run: SourceRun
-    sentence: str = ""
 
 
 class Client:
@@ -153,21 +82,45 @@ class Client:
             transport, hosts=hosts, redactor=self._redactor, now=self._now, limits=limits, monotonic=monotonic, sleep=sleep
         )
         self._lock = threading.Lock()
-        self._flights: dict[str, Future[_Settled]] = {}
+        self._flights: dict[str, Future[Settled]] = {}
 
-    def json(self, url: str, *, headers: Mapping[str, str | Secret] | None = None, name: str = "") -> Answer:
-        """GET and parse JSON: see ``callboard.plugin.Http``. Raises FetchError."""
-        return self._told(url, _json, headers, name)
+    def json(
+        self,
+        url: str,
+        *,
+        headers: Headers | None = None,
+        name: str = "",
+        body: Any = None,
+        accept: Callable[[Any], Any] | None = None,
+        ttl: float | None = None,
+        absent: bool = False,
+    ) -> Answer:
+        """GET, or POST ``body``, and parse JSON: see ``callboard.plugin.Http``. Raises FetchError."""
+        content = b"" if body is None else json.dumps(body, sort_keys=True, ensure_ascii=False).encode()
+        parse = answers.json if accept is None else lambda found: accept(answers.json(found))
+        return self._told(url, parse, headers, name, ttl, absent, content)
 
-    def text(self, url: str, *, headers: Mapping[str, str | Secret] | None = None, name: str = "") -> Answer:
+    def text(
+        self, url: str, *, headers: Headers | None = None, name: str = "", ttl: float | None = None, absent: bool = False
+    ) -> Answer:
         """GET a text: see ``callboard.plugin.Http``. Raises FetchError."""
-        return self._told(url, _text, headers, name)
+        return self._told(url, answers.text, headers, name, ttl, absent)
 
-    def _told(self, url: str, accept: Callable[[Body], Any], headers: Mapping[str, str | Secret] | None, name: str) -> Answer:
+    def _told(
+        self,
+        url: str,
+        parse: Callable[[Body], Any],
+        headers: Headers | None,
+        name: str,
+        ttl: float | None,
+        absent: bool,
+        content: bytes = b"",
+    ) -> Answer:
         if not self._asks:
             raise NotAsked("check asks no service.")
+        accept = parse if not absent else lambda body: None if body.absent else parse(body)
         try:
-            found = self.fetch(url, accept=accept, headers=headers, name=name)
+            found = self.fetch(url, accept=accept, headers=headers, name=name, ttl=ttl, content=content, absent=absent)
         except Failed as failed:
             self._report(failed.run)
             raise
@@ -179,17 +132,21 @@ class Client:
         url: str,
         *,
         accept: Callable[[Body], T],
-        headers: Mapping[str, str | Secret] | None = None,
+        headers: Headers | None = None,
         name: str = "",
         ttl: float | None = None,
         secrets: Iterable[Secret] = (),
+        content: bytes = b"",
+        absent: bool = False,
     ) -> Fetched[T]:
-        """GET ``url``. ``accept`` parses the body; its ValueError (a sentence) means that the answer is unusable and is not kept.
+        """GET ``url``, or POST ``content`` (JSON). ``accept`` parses the body; its ValueError (a sentence) means that the answer
+        is unusable and is not kept.
 
         ``secrets`` are those inside ``url``. ``report`` is left to the caller. Raises Failed: no answer, not even an old one.
         """
         self._redactor.learn([*secrets, *(value for value in (headers or {}).values() if isinstance(value, Secret))])
-        ask = self._ask(url, headers or {}, name=name, ttl=self._ttl if ttl is None else ttl)
+        ask = replace(self._ask(url, headers or {}, name, self._ttl if ttl is None else ttl), content=content, absent=absent)
+        ask = replace(ask, key=self._key(ask))
         with self._lock:
             flight = self._flights.get(ask.key)
             if first := flight is None:
@@ -197,7 +154,7 @@ class Client:
         assert flight is not None
         return self._first(ask, accept, flight) if first else self._again(ask, accept, flight.result())
 
-    def _ask(self, url: str, headers: Mapping[str, str | Secret], *, name: str, ttl: float) -> _Ask:
+    def _ask(self, url: str, headers: Headers, name: str, ttl: float) -> Ask:
         try:
             found = target(url)
         except ValueError as error:
@@ -205,31 +162,37 @@ class Client:
             raise Failed(f'"{origin.name}" was not asked: {error}.', SourceRun(self._mount, origin, "failed")) from None
         label = self._redactor.struck(found.authority)
         origin = Origin(name or label, "http", label, href=self._redactor.struck(found.href), ttl=ttl)
-        return _Ask(found, headers, self._key(found.url, headers), origin, ttl)
+        return Ask(found, headers, "", origin, ttl)
 
-    def _key(self, url: str, headers: Mapping[str, str | Secret]) -> str:
-        marked = {name.lower(): v.digest if isinstance(v, Secret) else self._redactor.marked(v) for name, v in headers.items()}
-        lines = ["GET", self._redactor.marked(url), *(f"{name}: {value}" for name, value in sorted(marked.items()))]
+    def _key(self, ask: Ask) -> str:
+        marked = {
+            name.lower(): v.digest if isinstance(v, Secret) else self._redactor.marked(v) for name, v in ask.headers.items()
+        }
+        lines = ["GET", self._redactor.marked(ask.target.url), *(f"{name}: {value}" for name, value in sorted(marked.items()))]
+        if ask.content:
+            lines += ["POST", hashlib.sha256(ask.content).hexdigest()]
+        if ask.absent:
+            lines.append("or nothing")
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
-    def _first(self, ask: _Ask, accept: Callable[[Body], T], flight: Future[_Settled]) -> Fetched[T]:
+    def _first(self, ask: Ask, accept: Callable[[Body], T], flight: Future[Settled]) -> Fetched[T]:
         try:
             fetched, got = self._fetch(ask, accept)
         except Failed as failed:
-            flight.set_result(_Settled(None, failed.run, str(failed)))
+            flight.set_result(Settled(None, failed.run, str(failed)))
             raise
         except BaseException as error:
             flight.set_exception(error)
             raise
-        flight.set_result(_Settled(got.answer, fetched.run))
+        flight.set_result(Settled(got.answer, fetched.run))
         if got.stored:  # the body need not stay in memory
-            light: Future[_Settled] = Future()
-            light.set_result(_Settled(None, fetched.run))
+            light: Future[Settled] = Future()
+            light.set_result(Settled(None, fetched.run))
             with self._lock:
                 self._flights[ask.key] = light
         return fetched
 
-    def _again(self, ask: _Ask, accept: Callable[[Body], T], settled: _Settled) -> Fetched[T]:
+    def _again(self, ask: Ask, accept: Callable[[Body], T], settled: Settled) -> Fetched[T]:
         origin = replace(settled.run.origin, name=ask.origin.name)
         outcome = "cached" if origin.state is State.OK else settled.run.outcome
         run = replace(settled.run, origin=origin, outcome=outcome, tries=0, seconds=0.0)
@@ -239,16 +202,16 @@ class Client:
         try:
             if answer is None:
                 raise ValueError("it is gone from the cache")
-            body = _body(answer)
+            body = body_of(answer)
             return Fetched(accept(body), body, answer.headers, run)
         except ValueError as error:
             raise self._failed(ask, unusable(error)) from None
 
-    def _fetch(self, ask: _Ask, accept: Callable[[Body], T]) -> tuple[Fetched[T], _Got[T]]:
+    def _fetch(self, ask: Ask, accept: Callable[[Body], T]) -> tuple[Fetched[T], Got[T]]:
         started = self._monotonic()
         kept, refused = self._kept(ask, accept)
         if kept and self._fresh(kept.answer, ask):
-            got = _Got(kept.answer, kept.value, "cached", stored=True)
+            got = Got(kept.answer, kept.value, "cached", stored=True)
         elif self._offline:
             got = self._last_good(ask, kept, refused, Trouble("was not asked", "offline"), started)
         else:
@@ -258,29 +221,30 @@ class Client:
                 got = self._last_good(ask, kept, refused, trouble, started)
         return self._fetched(ask, got, self._monotonic() - started), got
 
-    def _kept(self, ask: _Ask, accept: Callable[[Body], T]) -> tuple[_Kept[T] | None, bool]:
+    def _kept(self, ask: Ask, accept: Callable[[Body], T]) -> tuple[Kept[T] | None, bool]:
         """The answer of the cache, and whether there is one that the parser refuses."""
         answer = self._cache.answer(self._namespace, ask.key)
         if answer is None:
             return None, False
         try:
-            return _Kept(answer, accept(_body(answer))), False
+            return Kept(answer, accept(body_of(answer))), False
         except ValueError:  # kept for another ``select``, say: of no use, not even as a last good answer
             return None, True
 
-    def _fresh(self, answer: StoredAnswer, ask: _Ask) -> bool:
+    def _fresh(self, answer: StoredAnswer, ask: Ask) -> bool:
         refresh = not self._offline and self._refresh in ("*", ask.origin.name)
         return not refresh and -_SKEW <= self._now - answer.fetched_at <= ask.ttl
 
-    def _asked(self, ask: _Ask, kept: _Kept[T] | None, accept: Callable[[Body], T]) -> _Got[T]:
-        def taken(reply: Reply) -> _Got[T]:
+    def _asked(self, ask: Ask, kept: Kept[T] | None, accept: Callable[[Body], T]) -> Got[T]:
+        def taken(reply: Reply) -> Got[T]:
             if reply.status == HTTPStatus.NOT_MODIFIED:
                 assert kept is not None
-                return _Got(replace(kept.answer, fetched_at=self._now), kept.value, "revalidated", stored=True)
+                return Got(replace(kept.answer, fetched_at=self._now), kept.value, "revalidated", stored=True)
             answer = self._stored(ask, reply)
-            return _Got(answer, accept(_body(answer)), "fetched", stored=False)
+            return Got(answer, accept(body_of(answer)), "fetched", stored=False)
 
-        got, tries = self._service.ask(ask.target, _headers(ask, kept.answer if kept else None), taken)
+        question = Question(headers_of(ask, kept.answer if kept else None), ask.content, ABSENT if ask.absent else frozenset())
+        got, tries = self._service.ask(ask.target, question, taken)
         stored = got.stored
         if stored:
             self._cache.freshen(self._namespace, ask.key, self._now)
@@ -288,7 +252,7 @@ class Client:
             stored = self._cache.keep(self._namespace, ask.key, got.answer)
         return replace(got, stored=stored, tries=tries)
 
-    def _stored(self, ask: _Ask, reply: Reply) -> StoredAnswer:
+    def _stored(self, ask: Ask, reply: Reply) -> StoredAnswer:
         return StoredAnswer(
             url=self._redactor.struck(ask.target.href),
             status=reply.status,
@@ -300,11 +264,11 @@ class Client:
             stored_at=self._now,
         )
 
-    def _last_good(self, ask: _Ask, kept: _Kept[T] | None, refused: bool, trouble: Trouble, started: float) -> _Got[T]:
+    def _last_good(self, ask: Ask, kept: Kept[T] | None, refused: bool, trouble: Trouble, started: float) -> Got[T]:
         """The kept answer in place of a new one; offline whatever its age. Raises Failed."""
         tries = 0 if self._offline else trouble.tries
         if kept and (self._offline or self._now - kept.answer.fetched_at <= self._stale):
-            return _Got(kept.answer, kept.value, "stale", stored=True, error=self._redactor.struck(trouble.error), tries=tries)
+            return Got(kept.answer, kept.value, "stale", stored=True, error=self._redactor.struck(trouble.error), tries=tries)
         rest = "nothing was kept from before"
         if kept:
             rest = f"the last good answer is older than {duration.words(self._stale)}"
@@ -312,7 +276,7 @@ class Client:
             rest = "the answer kept from before cannot be used either"
         raise self._failed(ask, trouble, rest, tries=tries, seconds=self._monotonic() - started)
 
-    def _fetched(self, ask: _Ask, got: _Got[T], seconds: float) -> Fetched[T]:
+    def _fetched(self, ask: Ask, got: Got[T], seconds: float) -> Fetched[T]:
         origin = replace(
             ask.origin,
             state=State.STALE if got.outcome == "stale" else State.OK,
@@ -321,43 +285,12 @@ class Client:
             digest=hashlib.sha256(got.answer.body).hexdigest(),
         )
         run = SourceRun(self._mount, origin, got.outcome, seconds, got.tries, len(got.answer.body))
-        return Fetched(got.value, _body(got.answer), got.answer.headers, run)
+        return Fetched(got.value, body_of(got.answer), got.answer.headers, run)
 
-    def _failed(self, ask: _Ask, trouble: Trouble, rest: str = "", *, tries: int = 0, seconds: float = 0.0) -> Failed:
+    def _failed(self, ask: Ask, trouble: Trouble, rest: str = "", *, tries: int = 0, seconds: float = 0.0) -> Failed:
         origin = replace(ask.origin, state=State.FAILED, error=self._redactor.struck(trouble.error))
         sentence = self._redactor.struck(trouble.sentence(ask.origin.label) + (f"; {rest}." if rest else "."))
         return Failed(sentence, SourceRun(self._mount, origin, "failed", seconds, tries))
-
-
-def _headers(ask: _Ask, kept: StoredAnswer | None) -> dict[str, str]:
-    headers = {}
-    if kept is not None and kept.etag:
-        headers["if-none-match"] = kept.etag
-    elif kept is not None and kept.last_modified:
-        headers["if-modified-since"] = kept.last_modified
-    return headers | {name: value.reveal() if isinstance(value, Secret) else value for name, value in ask.headers.items()}
-
-
-def _body(answer: StoredAnswer) -> Body:
-    media, _, parameters = answer.headers.get("content-type", "").partition(";")
-    charset = next(
-        (p.partition("=")[2].strip("\"' ") for p in parameters.split(";") if p.strip().lower().startswith("charset=")), ""
-    )
-    return Body(answer.body, media.strip().lower(), charset.lower())
-
-
-def _text(body: Body) -> str:
-    """The body as text. Raises ValueError (UnicodeDecodeError) for bytes that are none, LookupError is one too."""
-    try:
-        return body.content.decode(body.charset or "utf-8-sig")
-    except LookupError:
-        raise ValueError(f'its charset "{body.charset}" is not known') from None
-
-
-def _json(body: Body) -> Any:
-    if body.media_type in ("text/html", "application/xhtml+xml"):
-        raise ValueError(f"it is {body.media_type}, not JSON")
-    return strict_json(body.content)
 
 
 class HttpxTransport:
@@ -386,6 +319,7 @@ class HttpxTransport:
                 request.method,
                 request.url,
                 headers=dict(request.headers),
+                content=request.content or None,
                 extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), patience)},
             )
             response = client.send(sent, stream=True)
@@ -474,7 +408,9 @@ def _client(backend: Any, context: Any) -> Any:
             url = request.url
             core = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
             answer = pool.handle_request(
-                httpcore.Request(request.method, core, headers=request.headers.raw, extensions=request.extensions)
+                httpcore.Request(
+                    request.method, core, headers=request.headers.raw, content=request.content, extensions=request.extensions
+                )
             )
             return httpx.Response(answer.status, headers=answer.headers, stream=Body(answer.stream), extensions=answer.extensions)
 

@@ -6,13 +6,14 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final, TypeVar
 
 from callboard import __version__
-from callboard.data.addresses import Target, target
+from callboard.data.addresses import Target, is_listed, target
 from callboard.data.redact import Redactor
 from callboard.model import duration
 from callboard.model.effects import Request, Response, Transport
@@ -20,6 +21,8 @@ from callboard.model.effects import Request, Response, Transport
 T = TypeVar("T")
 
 _RETRIED: Final = frozenset({429, 502, 503, 504})
+_LIMITED: Final = frozenset({403, 429})
+_EPOCH: Final = re.compile(r"[0-9]{9,11}")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_FAILURES: Final = 3
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -47,8 +50,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What is sent, and which statuses beside the good ones are an answer, then without body."""
+
+    headers: Mapping[str, str]
+    content: bytes = b""
+    """JSON to POST; GET if there is none."""
+    answers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete answer with a good status, or 304 to a conditional request (without body)."""
+    """A complete answer with a good status; or 304 to a conditional request, or what the question says is an answer: without body."""
 
     status: int
     headers: Mapping[str, str]
@@ -100,15 +113,15 @@ class Service:
         self._failures: dict[str, int] = {}
         self._closed: dict[str, str] = {}
 
-    def ask(self, first: Target, headers: Mapping[str, str], accept: Callable[[Reply], T]) -> tuple[T, int]:
+    def ask(self, first: Target, question: Question, accept: Callable[[Reply], T]) -> tuple[T, int]:
         """What ``accept`` makes of the answer, and how many tries it took.
 
-        ``headers`` go to the origin of ``first`` only. ``accept`` refuses an answer with a ValueError. Raises Trouble.
+        What is sent goes to the origin of ``first`` only. ``accept`` refuses an answer with a ValueError. Raises Trouble.
         """
         if first.authority in self._closed:
             raise Trouble("was not asked again", self._closed[first.authority])
         self._permit(first)
-        sent = _PUBLIC | _checked(headers)
+        sent = replace(question, headers=_PUBLIC | _checked(question.headers))
         until = self._monotonic() + self._limits.deadline
         tries = 0
         while True:
@@ -137,31 +150,33 @@ class Service:
             elif self._failures.get(place, 0) >= _MOST_FAILURES:
                 self._closed[place] = f"it failed {_MOST_FAILURES} times just now, the last time because {trouble.words}"
 
-    def _once(self, first: Target, headers: Mapping[str, str], accept: Callable[[Reply], T], until: float) -> T:
+    def _once(self, first: Target, sent: Question, accept: Callable[[Reply], T], until: float) -> T:
         at = first
         for _ in range(self._limits.redirects + 1):
             self._permit(at)
-            response = self._send(at, headers, until)
+            response = self._send(at, sent, until)
             try:
                 location = response.headers.get("location", "")
                 if response.status not in _REDIRECTS or not location:
-                    return self._taken(response, headers, accept, until)
+                    return self._taken(response, sent, accept, until)
             finally:
                 response.close()
+            if sent.content:
+                raise Trouble("gave no answer", "it redirects, which is not followed with what is posted")
             following = self._redirected(at, location)
             if following.origin != at.origin:
-                headers = _PUBLIC
+                sent = replace(sent, headers=_PUBLIC)
             at = following
         raise Trouble("gave no answer", f"it redirects more than {self._limits.redirects} times")
 
     def _permit(self, at: Target) -> None:
-        if at.authority not in self._hosts:
+        if not is_listed(at, self._hosts):
             raise Trouble("was not asked", "this host is not declared; name it under hosts: in plugin.yaml")
 
-    def _send(self, at: Target, headers: Mapping[str, str], until: float) -> Response:
+    def _send(self, at: Target, sent: Question, until: float) -> Response:
         left = self._left(until)
         try:
-            return self._transport.send(Request("GET", at.url, headers, left))
+            return self._transport.send(Request("POST" if sent.content else "GET", at.url, sent.headers, left, sent.content))
         except OSError as error:
             raise self._silence(error, until) from None
 
@@ -172,16 +187,16 @@ class Service:
             raise Trouble("gave no answer", f"it redirects, but {error}") from None
         if at.scheme == "https" and following.scheme != "https":
             raise Trouble("gave no answer", "it redirects from https to http")
-        if following.authority not in self._hosts:
+        if not is_listed(following, self._hosts):
             host = self._redactor.struck(following.authority)
             raise Trouble("gave no answer", f'it redirects to the host "{host}", which is not declared')
         if following.origin != at.origin and self._redactor.struck(following.url) != following.url:
             raise Trouble("gave no answer", "it redirects a secret to another host")
         return following
 
-    def _taken(self, response: Response, headers: Mapping[str, str], accept: Callable[[Reply], T], until: float) -> T:
-        asked_if = "if-none-match" in headers or "if-modified-since" in headers
-        if response.status == HTTPStatus.NOT_MODIFIED and asked_if:
+    def _taken(self, response: Response, sent: Question, accept: Callable[[Reply], T], until: float) -> T:
+        asked_if = "if-none-match" in sent.headers or "if-modified-since" in sent.headers
+        if response.status in sent.answers or (response.status == HTTPStatus.NOT_MODIFIED and asked_if):
             return accept(Reply(response.status, response.headers, b""))
         if not 200 <= response.status < 300 or response.status == HTTPStatus.PARTIAL_CONTENT:
             raise self._refused(response)
@@ -196,12 +211,31 @@ class Service:
             words = f"{response.status} {HTTPStatus(response.status).phrase}"
         except ValueError:
             words = f"status {response.status}"
-        if response.status not in _RETRIED:
+        reset = self._reset(response)
+        counted = reset is not None or (response.status in _LIMITED and "retry-after" in response.headers)
+        if not counted and response.status not in _RETRIED:
             return Trouble("answered", words)
-        wait = self._retry_after(response.headers)
+        wait = self._retry_after(response.headers) if reset is None else reset
         if wait >= self._limits.deadline:
-            words += f" and asks to wait {duration.words(wait)}"
+            until = datetime.fromtimestamp(self._now + wait, UTC)
+            words += (
+                f" and asks to wait {duration.words(wait)}"
+                if reset is None
+                else f": its limit is used up until {until:%Y-%m-%d %H:%M} UTC"
+            )
         return Trouble("answered", words, wait=wait)
+
+    def _reset(self, response: Response) -> float | None:
+        """Seconds until a service that counts requests takes another; None if that is not why it refused.
+
+        GitHub says 403 or 429, and GitLab 429, with the time of the reset; a 403 without it is about rights.
+        """
+        headers = response.headers
+        prefix = next((p for p in ("x-ratelimit", "ratelimit") if headers.get(f"{p}-remaining", "").strip() == "0"), None)
+        reset = headers.get(f"{prefix}-reset", "").strip()
+        if response.status not in _LIMITED or "retry-after" in headers or not _EPOCH.fullmatch(reset):
+            return None
+        return max(1.0, float(reset) - self._clock(headers))
 
     def _retry_after(self, headers: Mapping[str, str]) -> float:
         """Seconds (RFC 9110 §10.2.3): a number, or a date measured against the service's own clock."""
@@ -209,10 +243,16 @@ class Service:
         if text.isascii() and text.isdigit() and len(text) < 10:
             return float(text)
         try:
-            now = parsedate_to_datetime(headers["date"]).timestamp() if "date" in headers else self._now
-            return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+            return max(0.0, parsedate_to_datetime(text).timestamp() - self._clock(headers))
         except (ValueError, TypeError, OverflowError):
             return 0.0
+
+    def _clock(self, headers: Mapping[str, str]) -> float:
+        """The service's own time, in seconds since 1970; ours if it says none."""
+        try:
+            return parsedate_to_datetime(headers["date"]).timestamp()
+        except (KeyError, ValueError, TypeError, OverflowError):
+            return self._now
 
     def _read(self, chunks: Iterator[bytes], until: float) -> bytes:
         parts: list[bytes] = []

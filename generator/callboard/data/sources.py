@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 from callboard import __version__, paths
 from callboard.data import filling, formats
+from callboard.data.answers import Body, Failed
 from callboard.data.cache import CacheStore
 from callboard.data.filling import hosts, secrets
-from callboard.data.http import Body, Client, Failed
+from callboard.data.http import Client
 from callboard.model import duration
 from callboard.model.dataset import InputFile, Origin, SourceRun, State
 from callboard.model.lookup import placeholders

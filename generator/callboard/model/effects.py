@@ -20,6 +20,8 @@ class Request:
     headers: Mapping[str, str]
     timeout: float
     """Seconds for the whole answer, slow drips included."""
+    content: bytes = b""
+    """What is posted."""
 
 
 @dataclass(frozen=True, slots=True)

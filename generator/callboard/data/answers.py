@@ -1,0 +1,133 @@
+"""Answers of services: as asked for, as kept in the cache, as parsed; and how a fetch went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from callboard.data.addresses import Target
+from callboard.data.cache import StoredAnswer
+from callboard.data.formats import strict_json
+from callboard.model.dataset import Origin, SourceRun
+from callboard.model.secret import Secret
+from callboard.plugin import FetchError
+
+T = TypeVar("T")
+
+ABSENT: Final = frozenset({404, 410})
+"""Statuses that say: there is nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a parser is given."""
+
+    content: bytes
+    media_type: str
+    """Lower-cased, without parameters; "" if the service named none."""
+    charset: str
+    """Lower-cased; "" if the service named none."""
+    absent: bool = False
+    """Whether the service says that there is nothing, which may be an answer too (see ``Ask.absent``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched(Generic[T]):
+    """An answer that the parser accepted, and how it was got."""
+
+    value: T
+    body: Body
+    headers: Mapping[str, str]
+    run: SourceRun
+
+    @property
+    def origin(self) -> Origin:
+        """Where it came from and how old it is."""
+        return self.run.origin
+
+
+class Failed(FetchError):
+    """No answer, not even an old one. ``run.origin`` says what failed."""
+
+    def __init__(self, sentence: str, run: SourceRun) -> None:
+        super().__init__(sentence)
+        self.run = run
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One fetch as asked for."""
+
+    target: Target
+    headers: Mapping[str, str | Secret]
+    key: str
+    origin: Origin
+    ttl: float
+    content: bytes = b""
+    """JSON to POST; GET if there is none."""
+    absent: bool = False
+    """Whether 404 and 410 are answers too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[T]):
+    """An answer of the cache that the parser still accepts."""
+
+    answer: StoredAnswer
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class Got(Generic[T]):
+    """The outcome of a fetch: its answer, what the parser made of it, and whether the cache holds it."""
+
+    answer: StoredAnswer
+    value: T
+    outcome: str
+    stored: bool
+    error: str = ""
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a fetch went, for everybody who asks the same in this build. ``answer`` is None if the cache holds it."""
+
+    answer: StoredAnswer | None
+    run: SourceRun
+    sentence: str = ""
+
+
+def headers_of(ask: Ask, kept: StoredAnswer | None) -> dict[str, str]:
+    """The request's headers: those asked for, revealed, and what makes it a question whether the ``kept`` answer still holds."""
+    headers = {"content-type": "application/json"} if ask.content else {}
+    if kept is not None and kept.etag:
+        headers["if-none-match"] = kept.etag
+    elif kept is not None and kept.last_modified:
+        headers["if-modified-since"] = kept.last_modified
+    return headers | {name: value.reveal() if isinstance(value, Secret) else value for name, value in ask.headers.items()}
+
+
+def body_of(answer: StoredAnswer) -> Body:
+    """What a parser is given of an answer."""
+    media, _, parameters = answer.headers.get("content-type", "").partition(";")
+    charset = next(
+        (p.partition("=")[2].strip("\"' ") for p in parameters.split(";") if p.strip().lower().startswith("charset=")), ""
+    )
+    return Body(answer.body, media.strip().lower(), charset.lower(), answer.status in ABSENT)
+
+
+def text(body: Body) -> str:
+    """The body as text. Raises ValueError (UnicodeDecodeError) for bytes that are none, LookupError is one too."""
+    try:
+        return body.content.decode(body.charset or "utf-8-sig")
+    except LookupError:
+        raise ValueError(f'its charset "{body.charset}" is not known') from None
+
+
+def json(body: Body) -> Any:
+    """The body as JSON. Raises ValueError with a sentence."""
+    if body.media_type in ("text/html", "application/xhtml+xml"):
+        raise ValueError(f"it is {body.media_type}, not JSON")
+    return strict_json(body.content)
