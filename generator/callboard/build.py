@@ -28,6 +28,7 @@ from callboard.model.site import Site
 from callboard.pages import inputs as made_from
 from callboard.pages import routes
 from callboard.pages import theme as themes
+from callboard.plugin import Portal
 
 _KEPT = 60 * 86400.0
 """Seconds after which the cache forgets what no build has used."""
@@ -96,6 +97,22 @@ def examine(target: Path, *, env: str = "") -> BuildReport:
     except Problems as stopped:
         run.problems += stopped.items
     return run.report()
+
+
+def portal(target: Path, settings: Settings, effects: Effects) -> tuple[Portal | None, tuple[Problem, ...]]:
+    """The data of a site as its files and commands see it, and all problems; None if there are errors. Nothing is written."""
+    run = _Run(target, settings, effects)
+    found: Portal | None = None
+    with _undisturbed():
+        try:
+            site = run.load_site()
+            plugins, _ = run.find_plugins(site)
+            run.stop_on_errors()
+            with _cache(site, run) as cache:
+                found = routes.portal(site, plugins, run.collect(site, plugins, cache))
+        except Problems as stopped:
+            run.problems += stopped.items
+    return found, ordered(run.problems)
 
 
 class Closed:

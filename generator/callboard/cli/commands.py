@@ -8,9 +8,9 @@ from typing import Any, Final, NoReturn
 import click
 
 from callboard import __version__
+from callboard.cli.plugged import SETTINGS, Imports, Root
 from callboard.cli.session import Session
 
-_SETTINGS: Final = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 _ENV: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 
 
@@ -54,7 +54,8 @@ _format = click.option(
 
 
 @click.group(
-    context_settings=_SETTINGS,
+    cls=Root,
+    context_settings=SETTINGS,
     epilog="""\b
 Start with:
   callboard init my-portal      a small working site
@@ -76,7 +77,7 @@ def callboard() -> None:
 
 
 @callboard.command(
-    context_settings=_SETTINGS,
+    context_settings=SETTINGS,
     cls=Refreshing,
     epilog="""\b
 Examples:
@@ -114,7 +115,7 @@ def build(session: Session, /, site: Path, output: Path | None, form: str, **giv
 
 
 @callboard.command(
-    context_settings=_SETTINGS,
+    context_settings=SETTINGS,
     short_help="Find every problem; fetch and write nothing.",
     epilog="\b\nExample:\n  callboard check portal --env production",
 )
@@ -131,7 +132,7 @@ def check(session: Session, /, site: Path, env: str, strict: bool, form: str) ->
 
 
 @callboard.command(
-    context_settings=_SETTINGS,
+    context_settings=SETTINGS,
     short_help="Serve the site; rebuild it as files change.",
     epilog="\b\nExample:\n  callboard serve portal --port 0     take any free port and print it",
 )
@@ -152,7 +153,7 @@ def serve(session: Session, /, site: Path, **given: Any) -> int:
 
 
 @callboard.command(
-    context_settings=_SETTINGS,
+    context_settings=SETTINGS,
     short_help="Make a small working site.",
     epilog="\b\nExample:\n  callboard init my-portal && callboard build my-portal",
 )
@@ -168,12 +169,44 @@ def init(session: Session, /, folder: Path) -> int:
     return make_site(session, folder)
 
 
-@callboard.group(context_settings=_SETTINGS)
+@callboard.command(
+    context_settings=SETTINGS,
+    short_help="Answer live requests from a published site.",
+    epilog="\b\nExample:\n  callboard proxy portal --port 7007 --name portal.example.com",
+)
+@_site
+@click.option(
+    "--output", type=click.Path(path_type=Path), metavar="DIR", help="The published folder; default: what site.yaml says."
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=7007, show_default=True, help="The port; 0 takes a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--name", "names", multiple=True, metavar="HOST", help="A host name that requests may use; several times for several."
+)
+@_environment
+@click.pass_obj
+def proxy(session: Session, /, site: Path, **given: Any) -> int:
+    """Answer live requests from the published data: the endpoints of the site's plugins, such as /api/catalog. Ctrl-C ends it.
+
+    It stands beside a static host, which sends it what begins with /api/. It reads the published folder, also after the next build,
+    and writes nothing.
+    """
+    from callboard.cli.serving import serve_endpoints
+
+    return serve_endpoints(session, site, **given)
+
+
+@callboard.group("import", cls=Imports, context_settings=SETTINGS)
+def import_() -> None:
+    """Make a site.yaml out of another tool's settings."""
+
+
+@callboard.group(context_settings=SETTINGS)
 def new() -> None:
     """Make a part of a site."""
 
 
-@new.command(context_settings=_SETTINGS, epilog="\b\nExample:\n  callboard new plugin on_call")
+@new.command(context_settings=SETTINGS, epilog="\b\nExample:\n  callboard new plugin on_call")
 @click.argument("name")
 @click.option(
     "--site", default=".", type=click.Path(path_type=Path), metavar="DIR", help="The site that gets it; default: this folder."
@@ -186,7 +219,7 @@ def plugin(session: Session, /, name: str, site: Path) -> int:
     return make_plugin(session, name, site)
 
 
-@callboard.command(context_settings=_SETTINGS, short_help="List the plugins that can be mounted.")
+@callboard.command(context_settings=SETTINGS, short_help="List the plugins that can be mounted.")
 @_site
 @_format
 @click.pass_obj
@@ -198,7 +231,7 @@ def plugins(session: Session, /, site: Path, form: str) -> int:
 
 
 @callboard.command(
-    context_settings=_SETTINGS,
+    context_settings=SETTINGS,
     short_help="Print the JSON Schema of site.yaml or plugin.yaml.",
     epilog="""\b
 Examples:

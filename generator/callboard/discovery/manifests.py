@@ -21,6 +21,7 @@ from callboard.model.problem import Marks, Place, Problem
 FORMAT: Final = 1
 """The newest manifest format that this Callboard reads."""
 _FILE = re.compile(r"\.html\Z")
+_KINDS = re.compile(r"^kinds:", re.MULTILINE)
 _IGNORED = ("tests", "__pycache__")
 
 
@@ -68,6 +69,16 @@ def _with_folders(manifest: Manifest) -> Manifest:
         for page in manifest.pages
     ]
     return manifest.model_copy(update={"pages": pages})
+
+
+def kinds_of(place: PluginFolder) -> tuple[Kind, ...]:
+    """The kinds of a plugin whose manifest is sound, without looking at the rest of it."""
+    if not _KINDS.search(text(place)):
+        return ()
+    value, marks = yamlfile.load(text(place), place.shown)
+    named = [name for name in value.get("kinds", ()) if isinstance(name, str)]
+    findings = Findings(marks, place.name)
+    return tuple(k for i, name in enumerate(named) for k in kinds.read(place.folder, name, name, ("kinds", i), findings))
 
 
 def digest(folder: Path) -> str:

@@ -97,6 +97,12 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data) -> Table:
     )
 
 
+def portal(site: Site, plugins: Sequence[Plugin], data: Data) -> SitePortal:
+    """The data of the whole site, with the pages of its entities."""
+    made = table(site, plugins, data)
+    return SitePortal(site, data, made.stage, made.problems)
+
+
 def _by_entity(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
     found: dict[str, list[Problem]] = {}
     for problem in problems:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+from concurrent.futures import Executor, ThreadPoolExecutor
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,8 @@ from urllib.parse import unquote_to_bytes
 from livereload.handlers import LiveReloadHandler
 from tornado import web
 
+from callboard.proxy import PublishedFolder
+from callboard.proxy.live import METHODS, replied
 from callboard.serve.state import State
 
 _HEAD_END: Final = b"</head>"
@@ -47,7 +50,7 @@ _WAITING: Final = """<!doctype html>
 class Answer(web.RequestHandler):
     """What all answers share: only for this host, only reading, never kept by the browser."""
 
-    SUPPORTED_METHODS = ("GET", "HEAD")
+    SUPPORTED_METHODS: tuple[str, ...] = ("GET", "HEAD")
 
     def initialize(self, state: State) -> None:
         """Tornado's way to give it the state."""
@@ -79,19 +82,37 @@ class Answer(web.RequestHandler):
         if value is not None and not isinstance(value, web.HTTPError):
             self.state.bug(value)
 
-    def head(self, *arguments: str) -> None:
-        """As GET, without the body (tornado leaves it out)."""
-        self.get(*arguments)
-
-    def get(self, *_: str) -> None:
-        """Each kind of answer has its own."""
-        raise NotImplementedError
-
 
 class Pages(Answer):
-    """Every path of the site."""
+    """Every path of the site: live answers first, then files."""
 
-    def get(self, *_: str) -> None:
+    SUPPORTED_METHODS = METHODS
+
+    def initialize(self, state: State, pool: Executor | None = None) -> None:
+        """Tornado's way to give it the state, and a thread for plugins' code."""
+        super().initialize(state)
+        self.pool = pool
+
+    async def get(self, *_: str) -> None:
+        """A live answer, or a file."""
+        if not await self._live():
+            self._file()
+
+    async def _live(self) -> bool:
+        state = self.state
+        if not state.good or state.endpoints is None or self.pool is None:
+            return False
+        return await replied(self, state.endpoints, PublishedFolder(state.folder), state.base, self.pool)
+
+    async def _changing(self, *_: str) -> None:
+        """Methods that only live answers take."""
+        if not await self._live():
+            raise web.HTTPError(405)
+
+    head = get
+    post = put = patch = delete = _changing
+
+    def _file(self) -> None:
         """The file, a redirect to its folder, 404.html, or the problems if there is no site yet."""
         state, path = self.state, self.request.path
         if not state.good:
@@ -108,6 +129,8 @@ class Pages(Answer):
 
     def _send(self, file: Path) -> None:
         kind = _type(file)
+        if file.is_relative_to(self.state.folder.resolve() / "api") and file.suffix in ("", ".html"):
+            kind = "application/json; charset=utf-8"  # the twin of a live answer: its path has no ending of its own
         self.set_header("Content-Type", kind)
         content = file.read_bytes()
         self.finish(_with_script(content, self.state.good) if kind.startswith("text/html") else content)
@@ -141,6 +164,8 @@ class Ours(Answer):
         self.set_header("Content-Type", _type(file))
         self.finish(file.read_bytes())
 
+    head = get
+
 
 class Problems(Answer):
     """``/-/serve/problems.json``: what open pages are told."""
@@ -149,6 +174,8 @@ class Problems(Answer):
         """The state as JSON."""
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps(self.state.message()))
+
+    head = get
 
 
 class Socket(LiveReloadHandler):  # type: ignore[misc]  # livereload has no types
@@ -198,7 +225,7 @@ def application(state: State) -> web.Application:
             (r"/livereload", Socket, given),
             (r"/livereload\.(?:js|css)", Ours, given),
             (r"/-/serve/problems\.json", Problems, given),
-            (r".*", Pages, given),
+            (r".*", Pages, {**given, "pool": ThreadPoolExecutor(1, thread_name_prefix="endpoint")}),
         ],
         log_function=lambda _: None,
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 from contextlib import AbstractContextManager
 from pathlib import Path
-from socket import gaierror, socket
+from socket import socket
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
 from callboard.model.effects import Silent
+from callboard.proxy import Endpoints, listen
 from callboard.serve.state import State
 from callboard.serve.watch import Watch
 from callboard.serve.worker import FOLDER, Bug, Outcome, Worker
@@ -23,10 +23,6 @@ LOOK_EVERY: Final = 0.3
 """Seconds between two looks at the files; also how long they must rest before a rebuild."""
 _SHARE: Final = 10
 """Looking may take one part in so many of the time: a huge folder is looked at less often."""
-
-
-class Refused(Exception):
-    """The machine does not let us listen there: a sentence, with the mend."""
 
 
 class Voice(Protocol):
@@ -50,7 +46,7 @@ def serve(target: Path, *, host: str, port: int, env: str, voice: Voice, bug: Bu
     root = (target if target.is_dir() else target.parent).absolute()
 
     state = State(root / FOLDER, host, lambda error: voice.fault(bug(error, root)))
-    sockets = _listen(host, port)
+    sockets = listen(host, port)
     state.port = sockets[0].getsockname()[1]
     asyncio.run(_Serving(target.absolute(), env, state, voice, bug).run(sockets, root, browser=browser))
 
@@ -72,9 +68,10 @@ class _Serving:
     async def run(self, sockets: list[socket], root: Path, *, browser: bool) -> None:
         from tornado.httpserver import HTTPServer
 
+        from callboard.proxy.live import BODY_LIMIT
         from callboard.serve.answers import application
 
-        server = HTTPServer(application(self._state), max_body_size=0)
+        server = HTTPServer(application(self._state), max_body_size=BODY_LIMIT)
         server.add_sockets(sockets)
         watch = Watch(root)
         try:
@@ -111,26 +108,11 @@ class _Serving:
         if outcome.report is not None:
             watch.look_at(outcome.files, but=[outcome.output])
         self._state.finish(outcome)
+        self._state.endpoints = Endpoints(outcome.endpoints, self._state.bug)
         if outcome.report is None:
             self._voice.fault(outcome.fault)
         else:
             self._voice.built(outcome.report, first=first)
-
-
-def _listen(host: str, port: int) -> list[socket]:
-    from tornado.netutil import bind_sockets
-
-    try:
-        return bind_sockets(port, address=host)
-    except gaierror as error:
-        raise Refused(f'No address is known for the host "{host}". Use for example: --host 127.0.0.1') from error
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise Refused(
-                f"Port {port} is taken. Use another one: --port {port + 1}, or --port 0 for any that is free."
-            ) from error
-        why = error.strerror or "it was refused"
-        raise Refused(f'Cannot listen on "{host}", port {port}: {why}. Use for example: --host 127.0.0.1 --port 8000') from error
 
 
 def _open(url: str) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from callboard.model.dataset import SourceRun
     from callboard.model.effects import Reporter
     from callboard.model.report import BuildReport
+    from callboard.proxy import Endpoint
 
 FOLDER: Final = Path(".callboard", "served")
 """What is served, inside the site's folder: never the folder that ``build`` publishes."""
@@ -35,6 +36,8 @@ class Outcome:
     """Where ``build`` publishes, so that it is not watched."""
     files: tuple[str, ...] = ()
     """Every file that was read, relative to the site's folder."""
+    endpoints: tuple[Endpoint, ...] = ()
+    """Live answers of the site's plugins."""
     fault: str = ""
 
 
@@ -132,4 +135,7 @@ def _outcome(pipe: Connection, target: Path, env: str, bug: Bug) -> Outcome:
     if site is None:
         return Outcome(report, files=tuple(sorted(files)))
     files |= {place.file for _, place in site.marks.items()}
-    return Outcome(report, site.base_path, site.spec.build.output, tuple(sorted(files)))
+    from callboard.proxy import find
+
+    endpoints, _ = find(target, env=env)
+    return Outcome(report, site.base_path, site.spec.build.output, tuple(sorted(files)), endpoints)

@@ -1,0 +1,57 @@
+"""Tornado's side of endpoints: a request becomes a Call, a Reply becomes the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Executor
+from typing import Final
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+from tornado import httputil, web
+
+from callboard.plugin import Call, Published
+from callboard.proxy.endpoints import Endpoints
+
+BODY_LIMIT: Final = 2_000_000
+"""Bytes of a request's body: 10,000 references are 0.5 MB."""
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_OWN: Final = frozenset(("content-length", "transfer-encoding", "connection", "content-type", "server", "date", "set-cookie"))
+"""Headers that no endpoint sets: they are the server's."""
+
+
+def call_of(request: httputil.HTTPServerRequest, base: str, prefix: str) -> Call | None:
+    """The request below ``prefix`` of a site at ``base``; None for a path or query that is no UTF-8 or steps upwards."""
+    below = request.path[len(base) - 1 + len(prefix) :]
+    try:
+        path = unquote_to_bytes(below).decode() or "/"
+        query = tuple(parse_qsl(request.query, keep_blank_values=True, errors="strict", max_num_fields=1000))
+    except (UnicodeDecodeError, ValueError):
+        return None
+    if "\0" in path or {".", ".."} & set(path.split("/")):
+        return None
+    headers = {name.lower(): value for name, value in request.headers.get_all()}
+    return Call(request.method or "GET", path, query, request.body or b"", headers, base.rstrip("/") + prefix)
+
+
+async def replied(handler: web.RequestHandler, endpoints: Endpoints, published: Published, base: str, pool: Executor) -> bool:
+    """Answer a request that lies below an endpoint; False if none wants it. The plugin's code runs in ``pool``."""
+    request = handler.request
+    endpoint = endpoints.of(request.path[len(base) - 1 :]) if request.path.startswith(base) else None
+    if endpoint is None:
+        return False
+    call = call_of(request, base, endpoint.prefix)
+    if call is None:
+        raise web.HTTPError(400)
+    reply = await asyncio.get_running_loop().run_in_executor(pool, endpoints.answer, endpoint, call, published)
+    if reply is None:
+        return False
+    handler.set_status(reply.status)
+    handler.set_header("Content-Type", reply.type)
+    for name, value in reply.headers:
+        if name.lower() not in _OWN:
+            handler.set_header(name, value)
+    if reply.status in (204, 304):
+        await handler.finish()
+    else:
+        await handler.finish(reply.content)
+    return True
