@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from callboard.discovery import Plugged
+    from callboard.folders import Plugged
 
 
 class Root(click.Group):
@@ -32,7 +32,7 @@ class _Group(click.Group):
     """One plugin's group; its code is loaded when one of its commands is asked for."""
 
     def __init__(self, plugin: Plugged) -> None:
-        super().__init__(plugin.name, help=f"{plugin.title}: {plugin.summary}".rstrip(": "), context_settings=SETTINGS)
+        super().__init__(plugin.name, help=plugin.summary, context_settings=SETTINGS)
         self._plugin = plugin
         self._loaded: click.Group | None = None
 
@@ -87,13 +87,13 @@ def load(plugin: Plugged, reference: str) -> Any:
 
 def _plugged(ctx: click.Context) -> dict[str, Plugged]:
     """The plugins that have commands: the bundled and installed ones, and those of the site in this folder."""
-    from callboard import discovery
+    from callboard import folders
 
     known = ctx.meta.get("callboard.plugged")
     if known is None:
         here = Path.cwd()
         root = here if (here / "site.yaml").is_file() else None
-        known = ctx.meta["callboard.plugged"] = {plugin.name: plugin for plugin in discovery.plugged(root)}
+        known = ctx.meta["callboard.plugged"] = {plugin.name: plugin for plugin in folders.plugged(root)}
     return {name: plugin for name, plugin in known.items() if plugin.commands}
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from callboard.discovery.code import named
-from callboard.discovery.folders import PluginFolder
 from callboard.discovery.listing import Found, available, bundled_kinds, manifest_schema, site_schema
 from callboard.discovery.manifests import digest
 from callboard.discovery.mounts import find
-from callboard.discovery.plugged import Plugged, plugged
+from callboard.folders import PluginFolder
 
 __all__ = [
     "Found",
-    "Plugged",
     "PluginFolder",
     "available",
     "bundled_kinds",
@@ -19,6 +17,5 @@ __all__ = [
     "find",
     "manifest_schema",
     "named",
-    "plugged",
     "site_schema",
 ]

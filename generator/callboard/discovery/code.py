@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from callboard.discovery.findings import Findings, suggestion
-from callboard.discovery.folders import MANIFEST, PluginFolder
+from callboard.folders import MANIFEST, PluginFolder
 from callboard.model.manifest import Manifest
 from callboard.model.problem import Marks, Place, Problem, Problems
 

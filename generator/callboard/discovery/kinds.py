@@ -8,8 +8,8 @@ from typing import Any
 
 from callboard import paths, schema, yamlfile
 from callboard.discovery.findings import Findings
-from callboard.discovery.folders import PluginFolder
 from callboard.discovery.presentation import card
+from callboard.folders import PluginFolder
 from callboard.model.entity import Kind, RelationField
 from callboard.model.manifest import Manifest, Plugin
 from callboard.model.problem import Key, Marks, Place, Problem

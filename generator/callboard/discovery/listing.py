@@ -12,7 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from callboard import paths, schema, yamlfile
 from callboard.discovery import code, manifests, mounts, options
 from callboard.discovery.findings import Findings
-from callboard.discovery.folders import Folders, Origin, PluginFolder
+from callboard.folders import Folders, Origin, PluginFolder
 from callboard.model.entity import Kind
 from callboard.model.manifest import Manifest
 from callboard.model.secret import Secret

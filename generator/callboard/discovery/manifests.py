@@ -13,7 +13,7 @@ from typing import Any, Final
 from callboard import paths, schema, yamlfile
 from callboard.discovery import kinds, soundness
 from callboard.discovery.findings import Findings
-from callboard.discovery.folders import MANIFEST, PluginFolder
+from callboard.folders import MANIFEST, PluginFolder
 from callboard.model.entity import Kind
 from callboard.model.manifest import Manifest
 from callboard.model.problem import Marks, Place, Problem

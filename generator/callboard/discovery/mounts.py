@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from callboard.discovery import code, kinds, manifests, options, own, soundness
 from callboard.discovery.findings import Findings, suggestion
-from callboard.discovery.folders import Folders, PluginFolder
 from callboard.discovery.manifests import Reading
+from callboard.folders import Folders, PluginFolder
 from callboard.model.manifest import Manifest, Plugin
 from callboard.model.problem import Key, Place, Problem, dotted, ordered
 from callboard.model.site import MountSpec, Site

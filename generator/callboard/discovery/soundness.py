@@ -8,7 +8,7 @@ from pathlib import Path
 
 from callboard.discovery import options, presentation
 from callboard.discovery.findings import Findings, sentence, suggestion
-from callboard.discovery.folders import PluginFolder
+from callboard.folders import PluginFolder
 from callboard.model.duration import seconds
 from callboard.model.lookup import placeholders
 from callboard.model.manifest import Manifest, SourceSpec

@@ -15,6 +15,7 @@ GROUP: Final = "callboard.plugins"
 """The entry-point group of installed plugins: ``oncall = "callboard_oncall"``, a package whose folder holds ``plugin.yaml``."""
 MANIFEST: Final = "plugin.yaml"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PLUGGED = re.compile(r"^(commands|imports):", re.MULTILINE)
 
 Origin = Literal["site", "bundled", "installed"]
 
@@ -73,6 +74,55 @@ class Folders:
             if folder is not None:
                 found.setdefault(entry.name, []).append(folder)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class Plugged:
+    """A plugin whose manifest says ``commands`` or ``imports``: a look at its text, so that ``--help`` loads no YAML."""
+
+    place: PluginFolder
+    text: str
+
+    @property
+    def name(self) -> str:
+        """The plugin's name."""
+        return self.place.name
+
+    @property
+    def commands(self) -> str:
+        """``module:group``, or "" if it has none."""
+        return self._said("commands")
+
+    @property
+    def summary(self) -> str:
+        """What it shows, or its title."""
+        return self._said("summary") or self._said("title")
+
+    @property
+    def imports(self) -> Mapping[str, str]:
+        """Tool → ``module:command``."""
+        from callboard import yamlfile
+
+        try:
+            value = yamlfile.load(self.text, self.place.shown)[0]
+        except yamlfile.Malformed:  # check says so, where the plugin is mounted
+            return {}
+        table = value.get("imports") if isinstance(value, dict) else None
+        return {str(tool): str(reference) for tool, reference in table.items()} if isinstance(table, dict) else {}
+
+    def _said(self, key: str) -> str:
+        found = re.search(rf"^{key}: *(.+?) *$", self.text, re.MULTILINE)
+        return found[1].strip("\"'") if found else ""
+
+
+def plugged(root: Path | None) -> Iterator[Plugged]:
+    """Every available plugin with commands or imports; a site's own come before bundled ones of the same name."""
+    seen: set[str] = set()
+    for place in Folders(root).everything():
+        text = place.manifest.read_text(encoding="utf-8", errors="replace")
+        if place.name not in seen and _PLUGGED.search(text):
+            seen.add(place.name)
+            yield Plugged(place, text)
 
 
 def _package_folder(package: str) -> Path | None:
