@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from callboard import config, discovery, paths
+from callboard import config, discovery, folders, paths
 from callboard.model.manifest import Plugin
 from callboard.model.secret import Secret
 
@@ -106,7 +106,7 @@ def test_an_installed_plugin(find: Finder, tmp_path: Path, monkeypatch: pytest.M
 def test_the_checkout_is_no_second_place() -> None:
     """Callboard's own repository is a site whose plugins/ are the bundled ones: that is one place, not two."""
     root = paths.bundled("plugins").parent
-    assert [item.name for item in discovery.folders.Folders(root).of("tech_radar")] == ["tech_radar"]
+    assert [item.name for item in folders.Folders(root).of("tech_radar")] == ["tech_radar"]
 
 
 def test_mounted_twice_has_two_ids(find: Finder) -> None:
