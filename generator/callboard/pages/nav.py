@@ -50,7 +50,12 @@ class Rail:
         if folder in self._sections:
             return folder
         # A page at the top of the site is an entry of its own; it is not part of the home page.
-        return path if mount_path == "/" else mount_path
+        return path if mount_path == "/" else self._entry(path, mount_path)
+
+    def _entry(self, path: str, mount_path: str) -> str:
+        """The entry that a page of a mount lies below, if the mount has several; else the mount."""
+        inner = (e.path for e in self._entries if len(e.path) > len(mount_path) and path.startswith(e.path))
+        return max(inner, key=len, default=mount_path)
 
     def entries(self, section: str) -> tuple[NavEntry, ...]:
         """The rail, with the pages of ``section`` below its entry."""
