@@ -52,7 +52,7 @@ def text_of(html: str) -> str:
 
 
 def test_paths(built: Built):
-    """An index, a page for each kind, and one for each entity: namespace and kind in small letters, the name as it is."""
+    """An index, a page for each kind, people, and one for each entity: namespace and kind in small letters, the name as it is."""
     assert sorted(path for path in built.pages if path.startswith("/catalog/")) == [
         "/catalog/",
         "/catalog/default/component/web/",
@@ -60,6 +60,8 @@ def test_paths(built: Built):
         "/catalog/kind/api/",
         "/catalog/kind/component/",
         "/catalog/kind/group/",
+        "/catalog/people/",
+        "/catalog/people/all/",
         "/catalog/shop/api/orders/",
     ]
 
