@@ -162,16 +162,14 @@ def _problem(code: str, fault: Fault, place: Place, mend: str) -> Problem:
 
 def _unread(said: Any, key: Key) -> bool:
     """Whether the value at ``key`` is, or is part of, what lies behind an address: nothing can be said of it here."""
-    value = said
+    value: Any = said
     for step in (*key, None):
         if isinstance(value, dict) and len(value) == 1:
             [(name, target)] = value.items()
             if name in RESOLVERS and isinstance(target, str) and _ADDRESS.match(target):
                 return True
-        if not isinstance(value, (dict, list)) or step is None:
-            return False
         try:
             value = value[step]
-        except LookupError:
+        except (LookupError, TypeError):
             return False
     return False

@@ -37,8 +37,7 @@ Examples:
     show_default=True,
     help="json prints one document on standard output and nothing else.",
 )
-@click.pass_context
-def backstage(ctx: click.Context, /, configs: tuple[Path, ...], output: Path, form: str) -> None:
+def backstage(configs: tuple[Path, ...], output: Path, form: str) -> None:
     """Write a site.yaml that shows what a Backstage shows, and list what of its configuration has no equivalent, and why.
 
     Of several files the later ones win, as Backstage reads them. Variables stay variables: no secret is read or written.

@@ -65,6 +65,7 @@ def _integrations(made: Conversion, said: dict[str, Any]) -> dict[str, Any]:
             listed = [_integration(made, item, (*key, number), name) for number, item in enumerate(value)]
             if any(listed):
                 found[name] = [item for item in listed if item]
+                made.numbers["integrations", name] = [number for number, item in enumerate(listed) if item]
                 made.converted(key, f"integrations.{name} of the catalog")
     return found
 
@@ -73,7 +74,7 @@ def _integration(made: Conversion, said: Any, key: Key, kind: str) -> dict[str, 
     if not isinstance(said, dict):
         made.note(State.TODO, key, "wanted a mapping.")
         return {}
-    found = _plain(made, {name: value for name, value in said.items() if name not in ("token", "apps")}, key)
+    found: dict[str, Any] = _plain(made, {name: value for name, value in said.items() if name not in ("token", "apps")}, key)
     found.setdefault("host", f"{kind}.com")
     if "apps" in said:
         made.note(State.TODO, (*key, "apps"), "GitHub Apps are not supported; set a token for this integration instead.")

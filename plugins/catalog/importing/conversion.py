@@ -39,6 +39,8 @@ class Conversion:
     notes: list[Note] = field(default_factory=list)
     comments: dict[Key, str] = field(default_factory=dict)
     """Said above a key of the site."""
+    numbers: dict[Key, list[int]] = field(default_factory=dict)
+    """For lists of options that lack some items of the configuration's: the number that each item has there."""
     proposals: list[str] = field(default_factory=list)
     """Lines that stand as comments below the plugins."""
 

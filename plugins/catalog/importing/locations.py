@@ -34,6 +34,7 @@ def converted(made: Conversion, said: Any) -> list[dict[str, Any]]:
         location = _location(made, item, ("catalog", "locations", number))
         if location:
             found.append(location)
+            made.numbers.setdefault(("locations",), []).append(number)
     return found
 
 
@@ -47,8 +48,10 @@ def _location(made: Conversion, said: Any, key: Key) -> dict[str, Any]:
         return {}
     if kind == "url" and not made.address((*key, "target"), target):
         return {}
+    before = len(made.notes)
     shown = _seen_from_site(made, target, key) if kind == "file" else target
-    made.converted(key, shown)
+    if len(made.notes) == before:
+        made.converted(key, shown)
     found: dict[str, Any] = {"type": kind, "target": shown}
     if isinstance(said.get("rules"), list):
         rules = enumerate(said["rules"])

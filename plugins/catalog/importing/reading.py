@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -133,7 +133,8 @@ class _Inclusion:
     def _text(self, text: str, key: Key) -> str | None:
         for token in _TOKEN.finditer(text):
             if token[1] is not None and not (token[2] and _VARIABLE.fullmatch(token[1])):
-                return self._amiss(key, f'"{token[0]}" names no variable')
+                self._amiss(key, f'"{token[0]}" names no variable')
+                return None
         return _TOKEN.sub(_rewritten, text)
 
     def _included(self, name: str, target: Any, key: Key) -> Any:
@@ -185,23 +186,29 @@ def _without_nothing(value: Any) -> Any:
     return [_without_nothing(item) for item in value if item is not None] if isinstance(value, list) else value
 
 
-def _has(value: Any, key: Sequence[str | int]) -> bool:
-    for part in key:
-        if (isinstance(value, dict) and part in value) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
+def _has(value: Any, key: Key) -> bool:
+    try:
+        for part in key:
             value = value[part]
-        else:
-            return False
+    except (LookupError, TypeError):
+        return False
     return True
 
 
-def variables(value: Any) -> set[str]:
-    """The variables without a default that a value names: each must be set where the site is built."""
-    if isinstance(value, dict):
-        return {name for item in value.values() for name in variables(item)}
-    if isinstance(value, list):
-        return {name for item in value for name in variables(item)}
-    found = _TOKEN.finditer(value) if isinstance(value, str) else ()
-    matches = [_VARIABLE.fullmatch(token[1]) for token in found if token[1] is not None]
-    return {match[1] for match in matches if match and match[2] is None}
+def variables(value: Any) -> dict[str, bool]:
+    """The variables that a value names, by name, and whether it must be set where the site is built: it has no default anywhere."""
+    found: dict[str, bool] = {}
+    for text in _texts(value):
+        for token in _TOKEN.finditer(text):
+            match = _VARIABLE.fullmatch(token[1]) if token[1] is not None else None
+            if match:
+                found[match[1]] = found.get(match[1], False) or match[2] is None
+    return dict(sorted(found.items()))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)

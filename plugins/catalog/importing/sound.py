@@ -27,14 +27,15 @@ _MOST = 200
 
 def sound(made: Conversion, options: dict[str, Any]) -> dict[str, Any]:
     """``options`` without what is not valid."""
-    found = copy.deepcopy(options)
+    found: Any = copy.deepcopy(options)
     for _ in range(_MOST):
         faults = _faults(found)
         if not faults:
             break
         for key, unknown, what in faults:
             _drop(made, found, key, what, unknown=unknown)
-    return _filled(found)
+    filled: dict[str, Any] = _filled(found)
+    return filled
 
 
 def _faults(options: dict[str, Any]) -> list[tuple[Key, bool, str]]:
@@ -74,11 +75,15 @@ def _drop(made: Conversion, options: dict[str, Any], loc: Key, what: str, *, unk
     holder = options
     for part in key[:-1]:
         holder = holder[part]
-    if isinstance(holder, list):
-        holder[key[-1]] = None  # the others keep their numbers until all is said
-    else:
+    if isinstance(holder, dict):
         del holder[key[-1]]
-    made.note(State.NONE if unknown else State.TODO, (*_HOME[str(key[0])], *key), what)
+    else:
+        holder[key[-1]] = None  # of a list: the others keep their numbers until all is said
+    said = [
+        made.numbers[key[:depth]][part] if isinstance(part, int) and key[:depth] in made.numbers else part
+        for depth, part in enumerate(key)
+    ]
+    made.note(State.NONE if unknown else State.TODO, (*_HOME[str(key[0])], *said), what)
 
 
 def _filled(value: Any) -> Any:

@@ -27,24 +27,25 @@ _HEADINGS: Final = {
 def told(made: Conversion, target: Path, form: str) -> Iterator[str]:
     """The lines to print, as text or json."""
     notes = [note for state in _HEADINGS for note in made.notes if note.state is state]
-    needed = sorted(variables(made.site))
+    named = variables(made.site)
     if form == "json":
-        yield json.dumps({"file": str(target), "variables": needed, "notes": [_plain(note) for note in notes]}, indent=2)
+        yield json.dumps({"file": str(target), "variables": named, "notes": [_plain(note) for note in notes]}, indent=2)
         return
-    for line in _text(made, notes, needed, target):
+    for line in _text(made, notes, named, target):
         yield unordered(safe(line))
 
 
-def _text(made: Conversion, notes: list[Note], needed: list[str], target: Path) -> Iterator[str]:
+def _text(made: Conversion, notes: list[Note], named: dict[str, bool], target: Path) -> Iterator[str]:
     for state, heading in _HEADINGS.items():
         listed = [note for note in notes if note.state is state]
         if listed:
             yield f"{heading}:"
         for note in listed:
             yield f"  {note.place}  {note.key}{' → ' if state is State.CONVERTED else ': '}{note.what}"
-    if needed:
-        yield "To be set where the site is built:"
-        yield from (f"  {name}{'' if name in os.environ else '  (not set here)'}" for name in needed)
+    if named:
+        yield "Variables that the site reads:"
+    for name, is_needed in named.items():
+        yield f"  {name}{'' if name in os.environ else ': not set here'}{'' if is_needed else ', and may be left so'}"
     where = shlex.quote(str(target.parent))
     counts = ", ".join(f"{sum(note.state is state for note in made.notes)} {state}" for state in _HEADINGS)
     yield f"Wrote {target}. {counts}."

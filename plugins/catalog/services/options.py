@@ -58,6 +58,11 @@ def _without_apps(value: Any) -> Any:
     return value
 
 
+def _bare(value: Any) -> Any:
+    """An empty token, of a variable that is not set, is no token: as in Backstage."""
+    return {name: said for name, said in value.items() if (name, said) != ("token", "")} if isinstance(value, dict) else value
+
+
 def _github(value: GithubIntegration) -> GithubIntegration:
     said = value["host"]
     if said == "github.com":
@@ -74,8 +79,10 @@ def _gitlab(value: GitlabIntegration) -> GitlabIntegration:
 class Integrations(TypedDict):
     """Where repositories are read from, beside the public github.com and gitlab.com."""
 
-    github: NotRequired[list[Annotated[GithubIntegration, BeforeValidator(_without_apps), AfterValidator(_github)]]]
-    gitlab: NotRequired[list[Annotated[GitlabIntegration, AfterValidator(_gitlab)]]]
+    github: NotRequired[
+        list[Annotated[GithubIntegration, BeforeValidator(_without_apps), BeforeValidator(_bare), AfterValidator(_github)]]
+    ]
+    gitlab: NotRequired[list[Annotated[GitlabIntegration, BeforeValidator(_bare), AfterValidator(_gitlab)]]]
 
 
 def supported_integrations(value: Any) -> Any:
