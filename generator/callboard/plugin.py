@@ -21,7 +21,7 @@ from callboard.model.dataset import Dataset, InputFile, Origin, Record, State
 from callboard.model.duration import seconds
 from callboard.model.entity import Entity, EntityRef, Graph, Kind, Relation, RelationField
 from callboard.model.lines import annotation, cut, safe, unordered
-from callboard.model.lookup import fill, key_of, lookup
+from callboard.model.lookup import fill, key_of, lookup, path_words, segment, words
 from callboard.model.predicate import matches
 from callboard.model.problem import Place, Problem, Severity, dotted
 from callboard.model.related import related
@@ -76,11 +76,14 @@ __all__ = [
     "locate",
     "lookup",
     "matches",
+    "path_words",
     "read_file",
     "related",
     "safe",
     "seconds",
+    "segment",
     "unordered",
+    "words",
     "yaml_text",
 ]
 

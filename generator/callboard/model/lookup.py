@@ -9,6 +9,7 @@ from typing import Any, Final
 
 MISSING: Final = object()
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_SLUG = re.compile(r"[A-Za-z0-9._~+@](?:[A-Za-z0-9._~+@-]*[A-Za-z0-9._~+@])?\Z")
 
 
 def lookup(value: Any, path: str, default: Any = None) -> Any:
@@ -98,3 +99,26 @@ def words(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {words(item)}" for key, item in value.items())
     return str(value)
+
+
+def path_words(path: str) -> str:
+    """A dotted path as people read it, its last word: ``spec.startedAt`` is ``Started at``."""
+    last = path.rsplit(".", 1)[-1].replace("_", " ").replace("-", " ")
+    spaced = "".join(f" {c.lower()}" if c.isupper() and i and last[i - 1].islower() else c for i, c in enumerate(last))
+    return spaced[:1].upper() + spaced[1:]
+
+
+def segment(text: str) -> str:
+    """A value as part of a path: letters, digits and ``-._~+@``, a slash where the value has one; the rest becomes hyphens."""
+    parts = (_slug(part) for part in text.split("/"))
+    return "/".join(part for part in parts if part)
+
+
+def _slug(text: str) -> str:
+    if _SLUG.match(text) and "--" not in text and text not in (".", ".."):
+        return text
+    kept = "".join(c if c.isalnum() or c in "-._~+@" else "-" for c in text.strip())
+    while "--" in kept:
+        kept = kept.replace("--", "-")
+    kept = kept.strip("-")
+    return "" if kept in (".", "..") else kept

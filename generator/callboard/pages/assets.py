@@ -61,8 +61,9 @@ class Assets:
     problems: tuple[Problem, ...] = ()
 
     def of(self, owner: str, ending: str) -> list[Asset]:
-        """An owner's assets with an ending such as ``.css``, by name."""
-        return [asset for (by, name), asset in sorted(self.files.items()) if by == owner and name.endswith(ending)]
+        """An owner's assets with an ending such as ``.css``, by name; those in folders are for templates and scripts that ask for them."""
+        found = sorted(self.files.items())
+        return [asset for (by, name), asset in found if by == owner and name.endswith(ending) and "/" not in name]
 
     def digest(self, owners: Iterable[str]) -> str:
         """Changes with any asset of the owners."""

@@ -39,6 +39,10 @@ class Links:
             return posixpath.relpath(encoded, quote(here)) + mark + fragment
         return self.base + encoded[1:] + mark + fragment
 
+    def title(self, ref: str) -> str:
+        """What people call the entity of a canonical reference; also while pages are planned, and none has a path yet."""
+        return self._target(ref, "/").title
+
     def target(self, ref: str, here: str) -> Target:
         """The entity of a canonical reference as a link; one that does not exist has no href."""
         if self.portable:

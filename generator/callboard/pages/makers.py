@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from callboard.model.entity import Entity, EntityRef, Kind
-from callboard.model.lookup import fill, lookup, words
+from callboard.model.lookup import fill, lookup, segment, words
 from callboard.model.manifest import PageSpec, Plugin
 from callboard.model.page import Link, PageData, Provenance
 from callboard.model.predicate import compiled
@@ -17,7 +17,7 @@ from callboard.model.shown import Column
 from callboard.pages.records import Records, line_of, singular, title_of
 from callboard.pages.slots import Filling, Slots
 from callboard.pages.stage import Stage, breadcrumb, entity_values
-from callboard.pages.views import LISTS, Viewer, ref_of, segment
+from callboard.pages.views import LISTS, Viewer, ref_of
 
 PAGE_SIZE = 100
 _SUMMARY = 240
@@ -197,7 +197,7 @@ class GroupPage(SpecMaker):
         kind = self._kind(group)
         return {
             "group": group,
-            "target": self.stage.links.target(group, "/").title if self._relation else group,
+            "target": self.stage.links.title(group) if self._relation else group,
             "kind": {"name": kind.name, "plural": kind.plural, "icon": kind.icon} if kind else {"plural": group},
         }
 

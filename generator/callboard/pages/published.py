@@ -10,7 +10,7 @@ from typing import Any
 
 from callboard.model.dataset import Data, Dataset
 from callboard.model.entity import Entity, Graph
-from callboard.model.lookup import fill
+from callboard.model.lookup import fill, segment
 from callboard.model.manifest import FileSpec, Plugin
 from callboard.model.page import PageData
 from callboard.model.predicate import compiled
@@ -19,7 +19,6 @@ from callboard.model.site import Site
 from callboard.pages.makers import Maker, Planned
 from callboard.pages.records import Records
 from callboard.pages.stage import Stage
-from callboard.pages.views import segment
 
 
 @dataclass(frozen=True)

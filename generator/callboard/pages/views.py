@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
-from callboard.model.lookup import MISSING, fill, lookup, words
+from callboard.model.lookup import MISSING, fill, lookup, path_words, segment, words
 from callboard.model.manifest import PageSpec
 from callboard.model.page import Cell, Heading, ItemData, Point, View
 from callboard.model.shown import Column, Item, SlotSpec
 from callboard.pages.links import Links, safe_url
-
-_SLUG = re.compile(r"[A-Za-z0-9._~+@](?:[A-Za-z0-9._~+@-]*[A-Za-z0-9._~+@])?\Z")
 
 LISTS = ("table", "cards", "list")
 """The views that are numbered when they are long."""
@@ -124,11 +121,7 @@ def ref_of(record: Any) -> str:
 
 def heading(column: Column) -> str:
     """A column's title; without one, the last word of its path: ``spec.startedAt`` is ``Started at``."""
-    if column.title:
-        return column.title
-    last = column.field.rsplit(".", 1)[-1].replace("_", " ").replace("-", " ")
-    spaced = "".join(f" {c.lower()}" if c.isupper() and i and last[i - 1].islower() else c for i, c in enumerate(last))
-    return spaced[:1].upper() + spaced[1:]
+    return column.title or path_words(column.field)
 
 
 def guessed(records: Sequence[Any]) -> list[Column]:
@@ -158,19 +151,3 @@ def _text(template: str, record: Any) -> str:
         return fill(template, record)
     except KeyError:
         return ""
-
-
-def segment(text: str) -> str:
-    """A value as part of a path: letters, digits and ``-._~+@``, a slash where the value has one; the rest becomes hyphens."""
-    parts = (_slug(part) for part in text.split("/"))
-    return "/".join(part for part in parts if part)
-
-
-def _slug(text: str) -> str:
-    if _SLUG.match(text) and "--" not in text and text not in (".", ".."):
-        return text
-    kept = "".join(c if c.isalnum() or c in "-._~+@" else "-" for c in text.strip())
-    while "--" in kept:
-        kept = kept.replace("--", "-")
-    kept = kept.strip("-")
-    return "" if kept in (".", "..") else kept

@@ -37,10 +37,7 @@ spec:
     f"{HEAD}kind: API\nmetadata: {{name: orders, namespace: shop}}\n"
     'spec: {type: openapi, lifecycle: production, owner: "group:default/team-a", definition: "openapi: </pre><script>alert(5)</script>"}\n'
 )
-RULES = [{"allow": ["Component", "API", "System", "Domain", "Resource", "Group", "User"]}]
-GIVEN = Given(
-    options={"locations": [{"type": "file", "target": "catalog/*.yaml"}], "rules": RULES}, files={"catalog/shop.yaml": SHOP}
-)
+GIVEN = Given(options={"locations": [{"type": "file", "target": "catalog/*.yaml"}]}, files={"catalog/shop.yaml": SHOP})
 SOUND = SHOP.replace('  dependsOn: ["component:default/gone"]\n', "")
 TestStandard = standard_tests(PLUGIN, data=Given(options=GIVEN.options, files={"catalog/shop.yaml": SOUND}), nothing=Given())
 
@@ -55,26 +52,32 @@ def text_of(html: str) -> str:
 
 
 def test_paths(built: Built):
-    """An index, a page for each kind, people, and one for each entity: namespace and kind in small letters, the name as it is."""
-    assert sorted(path for path in built.pages if path.startswith("/catalog/")) == [
-        "/catalog/",
-        "/catalog/default/component/web/",
-        "/catalog/default/group/Team-A/",
-        "/catalog/kind/api/",
-        "/catalog/kind/component/",
-        "/catalog/kind/group/",
-        "/catalog/people/",
-        "/catalog/people/all/",
-        "/catalog/shop/api/orders/",
-    ]
+    """An index, lists of what readers filter by, and a page for each entity: namespace and kind in small letters, the name as it is."""
+    paths = {path.removeprefix("/catalog/") for path in built.pages if path.startswith("/catalog/")}
+    assert paths >= {
+        "",
+        "graph/",
+        "people/",
+        "people/all/",
+        "default/component/web/",
+        "default/group/Team-A/",
+        "shop/api/orders/",
+    }
+    assert {path for path in paths if path.startswith("kind/")} == {"kind/api/", "kind/component/", "kind/group/"}
+    assert {path for path in paths if path.startswith("owner/")} == {"owner/", "owner/default/group/team-a/"}
+    assert paths >= {"tag/java/", "type/service/", "type/openapi/", "type/team/", "lifecycle/production/"}
 
 
 def test_the_index_leads_to_everything(built: Built):
-    """Counts and links by kind, and who owns most."""
+    """Without a script: counts and links by kind, owner and tag, and the first rows of the first kind."""
     page = built.page("/catalog/")
     assert all(f'href="/catalog/kind/{kind}/"' in page for kind in ("component", "api", "group"))
-    assert 'href="/catalog/default/group/Team-A/"' in page
+    assert 'href="/catalog/owner/default/group/team-a/"' in page
     assert "Components 1" in text_of(page)
+    assert "Team A 2" in text_of(page)
+    assert '<a href="/catalog/default/component/web/">The Shop</a>' in page
+    assert "Orders" in text_of(built.page("/catalog/owner/default/group/team-a/")).title()
+    assert "<h1>Owned by Team A</h1>" in built.page("/catalog/owner/default/group/team-a/")
 
 
 def test_an_entity_page(built: Built):
@@ -145,11 +148,10 @@ def test_a_kind_of_the_sites_own(tmp_path: Path):
     chain = "---\n".join([SHOP, raw, clean])
     (tmp_path / "c.yaml").write_text(chain, encoding="utf-8")
     (tmp_path / "site.yaml").write_text(
-        "site: {title: S}\nplugins:\n  - plugin: catalog\n    options: {locations: [{type: file, target: c.yaml}], "
-        "rules: [{allow: [Dataset, Group, Component]}]}\n  - plugin: datasets\n",
+        "site: {title: S}\nplugins:\n  - {plugin: catalog, options: {locations: [{type: file, target: c.yaml}]}}\n  - plugin: datasets\n",
         encoding="utf-8",
     )
     built = build_site(tmp_path)
     assert "Source of 1 clean" in text_of(built.page("/catalog/default/dataset/raw/"))
     assert 'href="/catalog/default/dataset/clean/"' in built.page("/catalog/kind/dataset/")
-    assert '"/catalog/kind/dataset/">Datasets</a>' in built.page("/catalog/")
+    assert "Datasets 2" in text_of(built.page("/catalog/"))
