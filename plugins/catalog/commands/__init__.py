@@ -35,7 +35,7 @@ Examples:
 )
 @click.option(
     "--site",
-    type=click.Path(exists=True, path_type=Path),
+    type=click.Path(path_type=Path),
     metavar="SITE",
     help="A site whose plugins and kinds count as well; without it, those that come with Callboard.",
 )
@@ -46,6 +46,8 @@ def validate(ctx: click.Context, /, paths: tuple[str, ...], form: str, site: Pat
     PATH is a file, a folder that is searched for catalog-info.yaml and catalog-info.yml, or a pattern such as
     "services/**/*.yaml". References and placeholders to files are checked too. Exit code 1 if an entity is not valid.
     """
+    if site is not None and not site.exists():
+        raise click.BadParameter(f'There is no site "{site}".', ctx, param_hint="--site")
     from .files import found
     from .printing import printed
     from .validating import checked

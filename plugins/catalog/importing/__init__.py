@@ -18,12 +18,10 @@ Examples:
   callboard import backstage app-config.yaml app-config.production.yaml --output portal
 """,
 )
-@click.argument(
-    "configs", nargs=-1, required=True, metavar="APP-CONFIG...", type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("configs", nargs=-1, required=True, metavar="APP-CONFIG...", type=click.Path(path_type=Path))
 @click.option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     default=".",
     show_default="this folder",
     metavar="DIR",
@@ -47,7 +45,12 @@ def backstage(configs: tuple[Path, ...], output: Path, form: str) -> None:
     from .telling import told
     from .writing import written
 
+    missing = next((config for config in configs if not config.is_file()), None)
+    if missing is not None:
+        raise click.UsageError(f'There is no file "{missing}".')
     target = output / "site.yaml"
+    if output.exists() and not output.is_dir():
+        raise click.UsageError(f'"{output}" is no folder.')
     if target.exists() or target.is_symlink():
         raise click.ClickException(f'"{target}" is there already and is not touched. Name another folder: --output DIR')
     try:

@@ -230,7 +230,7 @@ def test_a_site_that_is_there_is_not_touched(imports):
 @pytest.mark.parametrize(
     ("files", "exit_code", "words"),
     [
-        ({}, 2, "does not exist"),
+        ({}, 2, "There is no file"),
         ({"a.yaml": "app: [\n"}, 1, "a.yaml:"),
         ({"a.yaml": "- 1"}, 1, "a.yaml:1:1  wanted a mapping"),
         ({"a.yaml": "a: 1\n---\nb: 2\n"}, 1, "a.yaml:3:1  a second document"),

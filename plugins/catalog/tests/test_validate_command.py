@@ -243,7 +243,7 @@ def test_folders_and_patterns(validate):
         (["empty"], 'There is no catalog-info.yaml below "empty".'),
         (["*.yml"], 'No file fits the pattern "*.yml".'),
         ([], "Missing argument"),
-        (["a.yaml", "--site", "nowhere"], "does not exist"),
+        (["a.yaml", "--site", "nowhere"], "There is no site"),
     ],
 )
 def test_a_wrong_command_line(validate, arguments, words):
