@@ -151,7 +151,8 @@ def write(folder: Path, count: int) -> list[Entity]:
         (folder / "catalog" / f"entities-{start // CHUNK:03}.yaml").write_text(text, encoding="utf-8")
     (folder / "site.yaml").write_text(
         "site: {title: Benchmark}\nplugins:\n  - plugin: catalog\n    path: /catalog\n    options:\n"
-        "      locations:\n        - {type: file, target: 'catalog/*.yaml'}\n",
+        "      locations:\n        - {type: file, target: 'catalog/*.yaml'}\n"
+        "      rules: [{allow: [Component, API, System, Domain, Resource, Group, User]}]\n",
         encoding="utf-8",
     )
     return found

@@ -125,6 +125,7 @@ plugins:
   - plugin: catalog
     options:
       locations: [{{type: file, target: "catalog/*.yaml"}}]
+      rules: [{{allow: [Component, API, System, Domain, Resource, Group, User, Location, Template]}}]
   - {{plugin: tech_radar, path: /plain, options: {{data: radar/plain.yaml}}}}
   - {{plugin: tech_radar, path: /backstage, options: {{data: radar/backstage.json}}}}
   - {{plugin: tech_radar, path: /zalando, options: {{data: radar/zalando.json}}}}

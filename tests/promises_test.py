@@ -36,7 +36,7 @@ SITE = """\
 site: {{title: Portal, description: All of it{url}}}
 plugins:
   - plugin: catalog
-    options: {{locations: [{{type: file, target: "catalog/*.yaml"}}]}}
+    options: {{locations: [{{type: file, target: "catalog/*.yaml"}}], rules: [{{allow: [Component, System, Group]}}]}}
   - plugin: tech_radar
     path: /radar
   - plugin: oncall

@@ -31,6 +31,7 @@ plugins:
       locations:
         - {type: file, target: "catalogs/**/*.yaml"}
         - {type: file, target: "catalogs/**/*.yml"}
+      rules: [{allow: [Component, API, System, Domain, Resource, Group, User, Location, Template, AiResource]}]
   - plugin: tech_radar
     path: /radar
     title: Backstage's radar

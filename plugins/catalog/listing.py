@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from callboard.plugin import Entity, EntityRef, Kind, lookup
+from callboard.plugin import Entity, EntityRef, Kind, Problem, lookup
+
+from .reading.descriptors import LeftOut
 
 _TYPES = 6
 _OWNERS = 12
@@ -49,6 +51,20 @@ def owners(entities: Iterable[Entity], known: Mapping[str, Kind]) -> list[dict[s
             except (ValueError, AttributeError):
                 continue  # the graph reports it, at its line
     return [_owner(ref, count, titles[ref]) for ref, count in _most(counts, _OWNERS, titles)]
+
+
+_LEFT_OUT = frozenset(("bad-entity", "bad-yaml", "duplicate-entity", "unknown-kind"))
+"""Codes of problems that stand for something that is not shown."""
+
+
+def left_out(found: Iterable[LeftOut], amiss: Iterable[Problem]) -> list[dict[str, Any]]:
+    """One record for each reason why something is not among the entities: what descriptors said, then what ``amiss`` tells of the rest."""
+    others = (
+        LeftOut(one.place.file, one.place.line, one.what.partition(" ")[0], one.path, one.what, one.code)
+        for one in amiss
+        if one.code in _LEFT_OUT
+    )
+    return [one._asdict() for one in (*found, *others)]
 
 
 def _owner(ref: str, count: int, entity: Entity) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict  # pydantic wants this one below Python 
 
 from .scaffolding.starting import TemplatesSpec
 from .services.options import Integrations, Providers, completed, supported_integrations, supported_providers
-from .values import STRICT, allowed_host
+from .values import STRICT, allowed_host, source
 
 
 def _one_of(value: dict[str, Any]) -> dict[str, Any]:
@@ -61,6 +61,7 @@ class AllowedHost(TypedDict):
     """A host that descriptor files may be read from."""
 
     host: str
+    paths: NotRequired[list[Annotated[str, Field(pattern="^/")]]]
     address: NotRequired[str]
 
 
@@ -82,7 +83,8 @@ class Options(BaseModel):
     )
     rules: list[Rule] | None = Field(
         default=None,
-        description="Which kinds are allowed, and from where: `[{allow: [Component, API]}]`; without rules, all known kinds.",
+        description="Which kinds are allowed, and from where: `[{allow: [Component, Group]}]`; without rules, "
+        "Component, API and Location, as in Backstage.",
     )
     providers: Annotated[Providers, BeforeValidator(supported_providers)] = Field(
         default_factory=Providers,
@@ -91,7 +93,8 @@ class Options(BaseModel):
     )
     reading: Reading = Field(
         default_factory=lambda: Reading(allow=[]),
-        description="Hosts that Location entities and placeholders may read from: `allow: [{host: raw.githubusercontent.com}]`.",
+        description="Hosts that Location entities and placeholders may read from: `allow: [{host: github.com}]`, also "
+        "`{host: '*.example.org', paths: [/api/]}`.",
     )
     integrations: Annotated[Integrations, BeforeValidator(supported_integrations)] = Field(
         default_factory=Integrations,
@@ -100,6 +103,14 @@ class Options(BaseModel):
         "`github: [{host: github.com, token: ${GITHUB_TOKEN}}]`.",
     )
 
+    source: Annotated[str, AfterValidator(source)] = Field(
+        default="",
+        description="The address of the folder of `site.yaml` in its repository: `https://github.com/example/portal/blob/main/`. "
+        "Entities of files get their addresses for viewing and editing from it.",
+    )
+    codeowners: bool = Field(
+        default=False, description="Whether entities that name no owner get the one that `CODEOWNERS` gives their file."
+    )
     templates: TemplatesSpec = Field(
         default_factory=TemplatesSpec,
         description="How one starts a template: `start: {command: ..., link: ...}` with placeholders such as `{ref.name}` and `{source}`.",
@@ -109,4 +120,5 @@ class Options(BaseModel):
     @classmethod
     def _completed(cls, value: Integrations, said: ValidationInfo) -> Integrations:
         addresses = [location["target"] for location in said.data.get("locations", ()) if location["type"] == "url"]
+        addresses += [entry["address"] for entry in said.data.get("reading", {"allow": ()})["allow"] if "address" in entry]
         return completed(value, addresses, said.data.get("providers", Providers()))

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 
-from callboard.plugin import Context, Dataset, Entity, FetchError, NotAsked, Origin, Problem, Provider, Severity, State
+from callboard.plugin import Context, Dataset, Entity, FetchError, File, NotAsked, Origin, Problem, Provider, Severity, State
 
 from . import listing
+from .checking import cycles
 from .checking.checker import Checker
 from .explore.facets import facets, first_rows
 from .options import Options
 from .people import organisation
 from .reading import scm
-from .reading.placeholders import Unreadable
+from .reading.annotations import Annotations
+from .reading.descriptors import Descriptors
+from .reading.owners import Owners
 from .reading.reader import Reader, host_of
+from .reading.remote import Remote
 from .reading.rules import Rules
 from .scaffolding.templates import templates
 from .services import backstage
@@ -27,19 +32,22 @@ class Catalog(Provider[Options]):
     def provide(self, options: Options, context: Context) -> Dataset:
         """The entities, what was left out, and the counts that the index shows."""
         checker = Checker(context.kinds)
-        reader, origins, amiss = _read(options, context, checker)
+        reader, origins = _read(options, context, checker)
         answered = [_asked(name, options, context, checker) for name in sorted(options.providers.get("backstage", {}))]
         found = [*reader.entities, *(entity for one in answered for entity in one.entities)]
         entities, twice = _once(found)
-        problems = [*_faulty(checker, context), *amiss, *(p for one in answered for p in one.problems), *twice]
+        amiss = [*(p for one in answered for p in one.problems), *twice]
+        circles = cycles.found(entities, context.kinds)
         return Dataset(
             entities=entities,
             origins=[*origins, *(one.origin for one in answered)],
-            problems=problems,
+            problems=[*_faulty(checker, context), *reader.problems, *amiss, *circles],
             files=reader.inputs,
             kinds=listing.kinds(entities, context.kinds),
             owners=listing.owners(entities, context.kinds),
             **organisation.lists(entities, context.kinds),
+            parents=reader.parents(entities),
+            left_out=listing.left_out(reader.left_out, amiss),
             templates=templates(entities, options.templates, scm.known(options.integrations)),
             facets=facets(entities, context.kinds),
             first=first_rows(entities, context.kinds),
@@ -47,23 +55,19 @@ class Catalog(Provider[Options]):
         )
 
 
-def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader, list[Origin], list[Problem]]:
+def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader, list[Origin]]:
+    """Everything that ``locations`` name and lead to, and where each of them came from."""
     place = context.place("locations")
-    fetched: dict[str, Origin] = {}
-    unasked: set[str] = set()
+    integrations = scm.known(options.integrations)
+    remote = Remote(context.http, integrations, options.reading["allow"], named=_named(options))
 
-    def fetch(address: str) -> str:
-        try:
-            answer = context.http.text(address)
-        except NotAsked as error:
-            unasked.add(address)
-            raise Unreadable(str(error)) from None
-        except FetchError as error:
-            raise Unreadable(str(error)) from None
-        fetched[address] = answer.origin
-        return str(answer.value)
+    def files(pattern: str) -> Iterator[File]:
+        return context.files(pattern, place=place)
 
-    reader = Reader(checker, Rules(options.rules), lambda pattern: context.files(pattern, place=place), fetch, context.cache)
+    site = scm.parse(options.source, integrations)
+    owners = Owners(context.kinds, files, remote, site=site.path if site else "") if options.codeowners else None
+    descriptors = Descriptors(checker, files, remote, context.cache, owners, source=options.source)
+    reader = Reader(descriptors, Rules(options.rules), Annotations(integrations, options.source), integrations)
     origins: dict[str, Origin] = {}
     for index, location in enumerate(options.locations):
         target = location["target"]
@@ -72,10 +76,15 @@ def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader,
             origins[target] = Origin(target, "file", target)
         else:
             missing = Origin(target, "http", host_of(target), State.OK if found else State.FAILED)
-            origins[target] = fetched.get(target, missing)
-    # What check did not ask for is no fault of the entity that names it.
-    problems = [problem for problem in reader.problems if not any(address in problem.what for address in unasked)]
-    return reader, list(origins.values()), problems
+            origins[target] = remote.origins.get(target, missing)
+    return reader, list(origins.values())
+
+
+def _named(options: Options) -> frozenset[str]:
+    """The hosts that locations and integrations name: they are read from whatever ``reading`` says."""
+    hosts = {urlsplit(one["target"]).netloc for one in options.locations if one["type"] == "url"}
+    entries = [*options.integrations.get("github", ()), *options.integrations.get("gitlab", ())]
+    return frozenset(host.lower() for host in (*hosts, *(entry["host"] for entry in entries)))
 
 
 def _asked(name: str, options: Options, context: Context, checker: Checker) -> backstage.Answered:

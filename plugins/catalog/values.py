@@ -25,6 +25,18 @@ def address(text: str) -> str:
     return text.rstrip("/")
 
 
+def source(text: str) -> str:
+    """The address of a folder, "" for none. Raises ValueError."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None):
+        raise ValueError(
+            f'wanted an http or https address, got "{text}". Write for example: https://github.com/acme/portal/blob/main/'
+        )
+    if parts.hostname == "github.com" and len(parts.path.strip("/").split("/")) < 4:
+        raise ValueError(f'"{text}" names no branch. Write for example: https://github.com/acme/portal/blob/main/')
+    return text
+
+
 def host(text: str) -> str:
     """A host, with its port if it needs one; in small letters. Raises ValueError."""
     if not re.fullmatch(r"[^\s/?#@*\\]+", text) or not _hostname(text):

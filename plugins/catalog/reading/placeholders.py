@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
-from callboard.plugin import Malformed, documents
-
 from ..checking.faults import Fault, Key
+from .bundling import bundled
+from .sources import Read, Unasked, Unreadable, only_document
+
+__all__ = ["RESOLVERS", "Read", "Unasked", "Unreadable", "resolved", "worth_a_look"]
 
 RESOLVERS = ("$text", "$json", "$yaml", "$openapi", "$asyncapi")
 _ANY = re.compile(r"\$(?:text|json|yaml|openapi|asyncapi)\b")
 _DEEPEST = 100
-
-Read = Callable[[str], str]
-"""The text behind a path or address. Raises Unreadable."""
-
-
-class Unreadable(Exception):  # read as a sentence: except Unreadable
-    """A target that cannot be read; its text is a sentence."""
 
 
 def worth_a_look(text: str) -> bool:
@@ -45,16 +39,21 @@ def _walk(value: Any, key: Key, read: Read, faults: list[Fault]) -> Any:
     if others or name not in RESOLVERS or not isinstance(target, str):
         return value  # as Backstage: whatever this is, it is no placeholder
     try:
-        return _parsed(name, read(target))
+        return _parsed(name, target, read)
+    except Unasked:
+        return target  # stands for what is not known
     except Unreadable as reason:
         faults.append(Fault((*key, name), f'"{target}" cannot be read: {reason}'))
     return value
 
 
-def _parsed(name: str, text: str) -> Any:
+def _parsed(name: str, target: str, read: Read) -> Any:
+    text = read(target)
     if name == "$json":
         return _json(text)
-    return _yaml(text) if name == "$yaml" else text
+    if name == "$yaml":
+        return only_document(text)
+    return text if name == "$text" else bundled(text, target, read)
 
 
 def _json(text: str) -> Any:
@@ -66,13 +65,3 @@ def _json(text: str) -> Any:
 
 def _constant(word: str) -> Any:
     raise ValueError(f"{word} is no JSON value")
-
-
-def _yaml(text: str) -> Any:
-    found = documents(text)
-    if len(found) != 1:
-        raise Unreadable(f"it holds {len(found)} documents; exactly one is wanted.")
-    only = found[0]
-    if isinstance(only, Malformed):
-        raise Unreadable(f"it is no YAML (line {only.line}): {only.what}")
-    return only.value

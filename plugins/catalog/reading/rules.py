@@ -10,16 +10,28 @@ from typing import Any
 
 from ..options import KindMatch, LocationMatch, LocationSpec, Rule
 
+DEFAULT = ("Component", "API", "Location")
+"""The kinds that Backstage allows from everywhere where no rules are said."""
+
 
 class Rules:
-    """``allow`` lists of the site, and of single locations, which add to them. Without any for the site, every kind is allowed."""
+    """``allow`` lists of the site, and of single locations, which add to them. Without any for the site, Backstage's default holds."""
 
     def __init__(self, rules: Sequence[Rule] | None) -> None:
-        self._rules = rules
+        self._said = rules
+        self._rules: Sequence[Rule] = [{"allow": [{"kind": kind} for kind in DEFAULT]}] if rules is None else rules
+
+    def mend(self, kinds: Iterable[str]) -> str:
+        """What to write so that ``kinds``, which were refused, are allowed."""
+        refused = sorted(set(kinds))
+        if self._said:
+            return f"Add to the catalog's rules: {{allow: [{', '.join(refused)}]}}"
+        listed = [*(DEFAULT if self._said is None else ()), *refused]
+        return f"Write among the catalog's options: rules: [{{allow: [{', '.join(listed)}]}}]"
 
     def allows(self, entity: Mapping[str, Any], location: LocationSpec) -> bool:
         """Whether ``entity`` may come from ``location``, the entry of ``locations`` that led to it."""
-        if self._rules is None or _any_kind(entity, location.get("rules", ())):
+        if _any_kind(entity, location.get("rules", ())):
             return True
         applying = [rule for rule in self._rules if "locations" not in rule or _any_location(location, rule["locations"])]
         return _any_kind(entity, applying)

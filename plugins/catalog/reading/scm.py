@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
@@ -60,7 +60,7 @@ _PUBLIC = (
 _API = {"github": "/api/v3", "gitlab": "/api/v4", "azure": "", "bitbucketServer": "/rest/api/1.0", "gitea": "/api/v1"}
 
 
-def known(said: Mapping[str, Sequence[Mapping[str, Any]]]) -> Integrations:
+def known(said: Mapping[str, Any]) -> Integrations:
     """The public hosts and those of the option ``integrations`` (``{github: [{host, apiBaseUrl, token}]}``), by host."""
     found = {one.host: one for one in _PUBLIC}
     for type_, entries in said.items():
@@ -169,6 +169,21 @@ def resolved(target: str, base: str, integrations: Integrations) -> str:
     else:
         joined = urlunsplit(urlsplit(urljoin(base, target))._replace(query=parts.query))
     return _typed(joined, "tree") if integration is not None and integration.type == "github" else joined
+
+
+def beside(source: str, name: str, integrations: Integrations) -> str:
+    """The address of the file ``name`` in the folder at ``source``; "" where that leaves the repository, or without a ``source``."""
+    if not source:
+        return ""
+    integration, own = of(source, integrations), parse(source, integrations)
+    if integration is not None and integration.type == "azure":
+        found = _queried(source, path=urljoin(f"/{own.path}/" if own and own.path else "/", name))
+    else:
+        parts = urlsplit(source)
+        found = urlunsplit(parts._replace(path=urljoin(parts.path.rstrip("/") + "/", quote(name))))
+        found = _GITLAB_PAGE.sub("/-/blob/", _typed(found, "blob"), count=1) if integration is not None else found
+    target = parse(found, integrations)
+    return found if own is None or (target is not None and target[:4] == own[:4]) else ""
 
 
 def folder(url: str, integrations: Integrations) -> str:

@@ -55,10 +55,14 @@ def declared_kinds() -> dict[str, Kind]:
     return found
 
 
+EVERY = [{"allow": [kind.name for kind in declared_kinds().values()]}]
+"""Rules that let in every kind; a test of Backstage's default says ``rules=None``."""
+
+
 class NoService:
     """A network without services."""
 
-    def text(self, url: str) -> object:
+    def text(self, url: str, **_more: object) -> object:
         """Nobody answers."""
         raise FetchError(f"{url} gives no answer.")
 
@@ -121,7 +125,9 @@ def provide(code: Code, kinds: dict[str, Kind], tmp_path: Path):
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
         context = FolderContext(root or tmp_path, kinds, http)
-        dataset: Dataset = code.provider.Catalog().provide(code.provider.Options.model_validate(options), context)
+        dataset: Dataset = code.provider.Catalog().provide(
+            code.provider.Options.model_validate({"rules": EVERY} | options), context
+        )
         return SimpleNamespace(
             dataset=dataset,
             refs=sorted(str(entity.ref) for entity in dataset.entities),

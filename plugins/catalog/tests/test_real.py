@@ -31,7 +31,8 @@ def test_counts(real):
     }
     assert Counter(problem.code for problem in real.dataset.problems) == {
         "bad-entity": 35,
-        "catalog/missing-target": 5,
+        "catalog/circle": 1,
+        "catalog/missing-target": 6,
         "duplicate-entity": 3,
         "unknown-kind": 1,
     }

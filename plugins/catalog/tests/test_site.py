@@ -37,7 +37,10 @@ spec:
     f"{HEAD}kind: API\nmetadata: {{name: orders, namespace: shop}}\n"
     'spec: {type: openapi, lifecycle: production, owner: "group:default/team-a", definition: "openapi: </pre><script>alert(5)</script>"}\n'
 )
-GIVEN = Given(options={"locations": [{"type": "file", "target": "catalog/*.yaml"}]}, files={"catalog/shop.yaml": SHOP})
+RULES = [{"allow": ["Component", "API", "System", "Domain", "Resource", "Group", "User"]}]
+GIVEN = Given(
+    options={"locations": [{"type": "file", "target": "catalog/*.yaml"}], "rules": RULES}, files={"catalog/shop.yaml": SHOP}
+)
 SOUND = SHOP.replace('  dependsOn: ["component:default/gone"]\n', "")
 TestStandard = standard_tests(PLUGIN, data=Given(options=GIVEN.options, files={"catalog/shop.yaml": SOUND}), nothing=Given())
 
@@ -148,7 +151,8 @@ def test_a_kind_of_the_sites_own(tmp_path: Path):
     chain = "---\n".join([SHOP, raw, clean])
     (tmp_path / "c.yaml").write_text(chain, encoding="utf-8")
     (tmp_path / "site.yaml").write_text(
-        "site: {title: S}\nplugins:\n  - {plugin: catalog, options: {locations: [{type: file, target: c.yaml}]}}\n  - plugin: datasets\n",
+        "site: {title: S}\nplugins:\n  - plugin: catalog\n    options: {locations: [{type: file, target: c.yaml}], "
+        "rules: [{allow: [Dataset, Group, Component]}]}\n  - plugin: datasets\n",
         encoding="utf-8",
     )
     built = build_site(tmp_path)

@@ -167,7 +167,7 @@ SPECIFIC = [
 
 def fault_of(code, checker, entity) -> str:
     verdict = checker.check(entity)
-    return "" if verdict is None else code.reader._dotted(verdict.faults[0].key) or "(root)"
+    return "" if verdict is None else code.reader.dotted(verdict.faults[0].key) or "(root)"
 
 
 @pytest.mark.parametrize(("changes", "field"), ENVELOPE, ids=str)

@@ -1,0 +1,77 @@
+"""Texts at addresses: which may be asked for, where their bytes are, and with which token."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote, urlsplit
+
+from callboard.plugin import FetchError, Http, NotAsked, Origin
+
+from ..options import AllowedHost
+from . import scm
+from .sources import Unasked, Unreadable
+
+
+class Remote:
+    """Reads what descriptor files name. ``origins`` are the answers so far, by address."""
+
+    def __init__(
+        self, http: Http, integrations: scm.Integrations, allow: Sequence[AllowedHost], *, named: frozenset[str]
+    ) -> None:
+        """``named`` are the hosts that the options name elsewhere: ``paths`` of ``allow`` do not narrow them."""
+        self._http, self.integrations, self._allow, self._named = http, integrations, allow, named
+        self.origins: dict[str, Origin] = {}
+
+    def text(self, address: str) -> str:
+        """The text of the file at ``address``, which may be a page of GitHub and the like. Raises Unreadable."""
+        self._permit(address)
+        headers: Mapping[str, object] = scm.headers(address, self.integrations)
+        said = {"headers": headers} if headers else {}
+        try:
+            answer = self._http.text(scm.raw(address, self.integrations), **said)  # type: ignore[arg-type]
+        except NotAsked as error:
+            raise Unasked(str(error)) from None
+        except FetchError as error:
+            raise self._refused(address, str(error)) from None
+        self.origins[address] = answer.origin
+        return str(answer.value)
+
+    def within(self, address: str, entity: str) -> None:
+        """Let a placeholder of the descriptor at ``entity`` read only from its own repository, as Backstage does. Raises Unreadable.
+
+        A token of these options opens more repositories than whoever writes a descriptor may see. ``entity`` is "" for files of a
+        site that does not say where its repository is: they are the site's own.
+        """
+        if not entity:
+            return
+        target, own = scm.parse(address, self.integrations), scm.parse(entity, self.integrations)
+        if target is None or (own is not None and target[:3] == own[:3]) or self._entries(address):
+            return
+        raise Unreadable(f"it lies in another repository than its entity; {_allowed(address)}")
+
+    def _permit(self, address: str) -> None:
+        entries = self._entries(address)
+        if not entries or urlsplit(address).netloc.lower() in self._named:
+            return
+        path = posixpath.normpath(unquote(urlsplit(address).path)) + ("/" if address.endswith("/") else "")
+        if not any("paths" not in entry or path.startswith(tuple(entry["paths"])) for entry in entries):
+            raise Unreadable("its path is none of those that reading: allow: names for this host.")
+
+    def _entries(self, address: str) -> list[AllowedHost]:
+        host = urlsplit(address).netloc.lower()
+        return [entry for entry in self._allow if _is_host(host, entry["host"].lower())]
+
+    def _refused(self, address: str, text: str) -> Unreadable:
+        if "not declared" in text:
+            return Unreadable(f"its host may not be read from; {_allowed(address)}")
+        return Unreadable(text, missing=" 404 " in f"{text} ")
+
+
+def _is_host(host: str, allowed: str) -> bool:
+    return host.endswith(allowed[1:]) if allowed.startswith("*.") else host == allowed
+
+
+def _allowed(address: str) -> str:
+    host = urlsplit(address).netloc.rpartition("@")[2]
+    return f"to allow it, write among the catalog's options: reading: {{allow: [{{host: {host}}}]}}."
