@@ -55,10 +55,12 @@ class Built:
 
     @property
     def pages(self) -> Mapping[str, str]:
-        """The HTML of every page by its path (``/radar/``); Callboard's own pages below ``/-/`` and ``/404.html`` are left out."""
+        """The HTML of every page by its path (``/radar/``); Callboard's own pages below ``/-/``, ``/404.html`` and answers for
+        machines below ``/api/`` are left out.
+        """
         found = sorted(self.output.rglob("index.html"))
         paths_ = {f"/{file.parent.relative_to(self.output).as_posix()}/".replace("/./", "/"): file for file in found}
-        return {path: file.read_text(encoding="utf-8") for path, file in paths_.items() if not path.startswith("/-/")}
+        return {path: file.read_text(encoding="utf-8") for path, file in paths_.items() if not path.startswith(("/-/", "/api/"))}
 
     def page(self, path: str) -> str:
         """The HTML of one page. Raises FileNotFoundError naming the pages that there are."""
