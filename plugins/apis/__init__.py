@@ -1,0 +1,1 @@
+"""All APIs of the catalog on one page."""
