@@ -431,7 +431,7 @@ def test_site_schema_knows_options(find: Finder, tmp_path: Path) -> None:
     assert "hush" not in json.dumps(schema)
 
 
-@pytest.mark.parametrize("name", ["catalog", "github_releases", "pages", "tech_radar"])
+@pytest.mark.parametrize("name", ["apis", "catalog", "github_releases", "pages", "tech_radar"])
 def test_bundled_manifests_fit_the_schema(name: str) -> None:
     """The schema of plugin.yaml accepts what we ship."""
     import yaml
