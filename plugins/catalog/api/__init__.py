@@ -1,0 +1,1 @@
+"""Backstage's catalog REST API: files that lie where its clients ask, and live answers from them."""

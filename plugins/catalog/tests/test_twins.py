@@ -1,0 +1,161 @@
+"""The files of the API and the pages' twins, as a build publishes them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from callboard import yamlfile
+from callboard.testing import Built, Given, build_plugin, build_site
+
+PLUGIN = Path(__file__).parents[1]
+HEAD = "apiVersion: backstage.io/v1alpha1\n"
+SHOP = (
+    f"{HEAD}kind: Group\nmetadata: {{name: Team-A}}\nspec: {{type: team, profile: {{displayName: Team A}}, children: []}}\n---\n"
+    f"{HEAD}kind: System\nmetadata: {{name: shop}}\nspec: {{owner: team-a}}\n---\n"
+    f"{HEAD}kind: Component\n"
+    r"""metadata:
+  name: Web
+  title: The <b>Shop</b> & more
+  description: |
+    Sells **things**.
+
+    - two
+  tags: [java, shop]
+  labels: {tier: "1"}
+  annotations:
+    backstage.io/source-location: url:https://git.example.com/shop/
+    example.com/note: "a `b` c"
+  links:
+    - {url: "https://dash.example.com/a b", title: "Dash [1]"}
+    - {url: "javascript:alert(3)", title: No}
+spec:
+  type: service
+  lifecycle: production
+  owner: team-a
+  system: shop
+  dependsOn: ["component:default/gone"]
+  replicas: 3
+"""
+)
+GIVEN = Given(options={"locations": [{"type": "file", "target": "catalog/*.yaml"}]}, files={"catalog/shop.yaml": SHOP})
+BY_NAME = "api/catalog/entities/by-name/component/default/web"
+
+
+@pytest.fixture(scope="module")
+def built() -> Built:
+    return build_plugin(PLUGIN, GIVEN)
+
+
+def data(built: Built, path: str):
+    return json.loads((built.output / path).read_bytes())
+
+
+def test_an_entity_as_backstage_answers_it(built: Built):
+    """Its own fields, uid, etag and relations from both sides, sorted."""
+    entity = data(built, f"{BY_NAME}/index.html")
+    assert list(entity) == ["apiVersion", "kind", "metadata", "spec", "relations"]
+    assert list(entity["metadata"])[:4] == ["uid", "etag", "namespace", "name"]
+    assert len(entity["metadata"]["etag"]) == 40
+    assert entity["relations"] == [
+        {"type": "dependsOn", "targetRef": "component:default/gone"},
+        {"type": "ownedBy", "targetRef": "group:default/team-a"},
+        {"type": "partOf", "targetRef": "system:default/shop"},
+    ]
+    own = {name: value for name, value in entity["metadata"].items() if name not in ("uid", "etag", "annotations")}
+    document = yamlfile.documents(SHOP)[2].value
+    assert own == {
+        "namespace": "default",
+        **{name: value for name, value in document["metadata"].items() if name != "annotations"},
+    }
+    assert entity["metadata"]["annotations"].items() >= document["metadata"]["annotations"].items()
+    assert entity["spec"] == document["spec"]
+    assert data(built, "api/catalog/entities/by-name/system/default/shop/index.html")["relations"] == [
+        {"type": "hasPart", "targetRef": "component:default/web"},
+        {"type": "ownedBy", "targetRef": "group:default/team-a"},
+    ]
+
+
+def test_the_same_entity_everywhere(built: Built):
+    """By name (in small letters), by uid, among all of them, as ancestry, and beside its page."""
+    entity = data(built, f"{BY_NAME}/index.html")
+    everything = data(built, "api/catalog/entities/index.html")
+    assert [one["metadata"]["name"] for one in everything] == ["Web", "Team-A", "shop"]
+    assert everything[0] == entity
+    assert data(built, f"api/catalog/entities/by-uid/{entity['metadata']['uid']}") == entity
+    assert data(built, "catalog/default/component/Web/index.json") == entity
+    assert data(built, f"{BY_NAME}/ancestry") == {
+        "rootEntityRef": "component:default/web",
+        "items": [{"entity": entity, "parentEntityRefs": []}],
+    }
+
+
+def test_a_static_server_calls_it_html(built: Built):
+    """So no text of a descriptor can open an element there."""
+    for path in (f"{BY_NAME}/index.html", "api/catalog/entities/index.html", "api/catalog/locations/index.html"):
+        text = (built.output / path).read_text(encoding="utf-8")
+        assert not set("<>&") & set(text)
+
+
+def test_uid_and_etag_last(built: Built):
+    """Both are the same in the next build; the etag changes with the content, and with the relations."""
+    again = build_plugin(PLUGIN, GIVEN)
+    assert (again.output / f"{BY_NAME}/index.html").read_bytes() == (built.output / f"{BY_NAME}/index.html").read_bytes()
+    changed = build_plugin(
+        PLUGIN, Given(options=GIVEN.options, files={"catalog/shop.yaml": SHOP.replace("  system: shop\n", "")})
+    )
+    for name in ("component/default/web", "system/default/shop"):
+        before = data(built, f"api/catalog/entities/by-name/{name}/index.html")["metadata"]
+        after = data(changed, f"api/catalog/entities/by-name/{name}/index.html")["metadata"]
+        assert before["uid"] == after["uid"]
+        assert before["etag"] != after["etag"]
+    group = "api/catalog/entities/by-name/group/default/team-a/index.html"
+    assert data(built, group) == data(changed, group)
+
+
+def test_facets(built: Built, code):
+    """The common facets are what a live answer would count over all entities."""
+    everything = data(built, "api/catalog/entities/index.html")
+    found = data(built, "api/catalog/entity-facets")["facets"]
+    assert found["metadata.tags"] == [{"value": "java", "count": 1}, {"value": "shop", "count": 1}]
+    assert found == code.engine.Engine(everything).facets(code.twins.FACETS)
+
+
+def test_the_descriptor(built: Built):
+    """Reads back as what was read."""
+    text = (built.output / "catalog/default/component/Web/index.yaml").read_text(encoding="utf-8")
+    entity = yamlfile.documents(text)[0].value
+    document = yamlfile.documents(SHOP)[2].value
+    assert entity["spec"] == document["spec"]
+    assert "relations" not in entity
+    assert entity["metadata"]["description"] == "Sells **things**.\n\n- two\n"
+
+
+def test_the_page_as_markdown(built: Built):
+    """Headings, the description as it is, links only to the web, relations that lead to other Markdown pages."""
+    folder = built.output / "catalog/default/component/Web"
+    text = (folder / "index.md").read_text(encoding="utf-8")
+    assert text.startswith(
+        "# The \\<b\\>Shop\\</b\\> & more\n\nSells **things**.\n\n- two\n\n## Facts\n\n- Reference: `component:default/web`\n"
+    )
+    assert "- Replicas: 3\n" in text
+    assert "- Tags: java, shop\n" in text
+    assert "[Source](<https://git.example.com/shop/>)" in text
+    assert "[Dash \\[1\\]](<https://dash.example.com/a%20b>)" in text
+    assert "- No: `javascript:alert(3)`" in text
+    assert "### Owner\n\n- [Team A](../../group/Team-A/index.md) (`group:default/team-a`)" in text
+    assert (folder / "../../group/Team-A/index.md").resolve().is_file()
+    assert "- `component:default/gone`, which is missing" in text
+    assert "- example.com/note: `` a `b` c ``" in text
+    assert "Read from `catalog/shop.yaml:11:1`" in text
+
+
+def test_switched_off(tmp_path: Path):
+    """``publish:`` of the site decides; the pages stay."""
+    (tmp_path / "shop.yaml").write_text(SHOP, encoding="utf-8")
+    mount = "{plugin: catalog, options: {locations: [{type: file, target: shop.yaml}]}}"
+    site = f"site: {{title: S}}\nplugins: [{mount}]\npublish: {{api: false, twins: false}}\n"
+    (tmp_path / "site.yaml").write_text(site, encoding="utf-8")
+    built = build_site(tmp_path)
+    assert not (built.output / "api").exists()
+    assert [path.name for path in (built.output / "catalog/default/component/Web").iterdir()] == ["index.html"]
