@@ -34,6 +34,7 @@ OF_THIS_BUILD = {"-/build/index.html", "-/build/report.json", "_/stamp.js"}
 MARKER = ".callboard.json"
 SITE = """\
 site: {{title: Portal, description: All of it{url}}}
+publish: {{api: false, twins: false}}
 plugins:
   - plugin: catalog
     options: {{locations: [{{type: file, target: "catalog/*.yaml"}}], rules: [{{allow: [Component, System, Group]}}]}}
