@@ -15,7 +15,7 @@ from callboard.pages.makers import Planned, SpecMaker
 from callboard.pages.numbering import natural
 from callboard.pages.records import title_of
 from callboard.pages.stage import breadcrumb
-from callboard.pages.views import ref_of, segment
+from callboard.pages.views import ref_of
 
 
 class GroupPage(SpecMaker):
