@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import cast
 from urllib.parse import urlsplit
 
-from callboard.plugin import Context, Dataset, Entity, FetchError, File, NotAsked, Origin, Problem, Provider, Severity, State
+from callboard.plugin import Context, Dataset, Entity, File, Origin, Problem, Provider, Severity, State
 
 from . import listing
 from .checking import cycles
@@ -21,19 +22,20 @@ from .reading.reader import Reader, host_of
 from .reading.remote import Remote
 from .reading.rules import Rules
 from .scaffolding.templates import templates
-from .services import backstage
+from .services import providers
+from .services.answered import Answered
 
 __all__ = ["Catalog", "Options"]
 
 
 class Catalog(Provider[Options]):
-    """Entities of all kinds, from descriptor files and from running Backstages."""
+    """Entities of all kinds, from descriptor files and from services."""
 
     def provide(self, options: Options, context: Context) -> Dataset:
         """The entities, what was left out, and the counts that the index shows."""
         checker = Checker(context.kinds)
         reader, origins = _read(options, context, checker)
-        answered = [_asked(name, options, context, checker) for name in sorted(options.providers.get("backstage", {}))]
+        answered = _asked(options, context, checker, reader)
         found = [*reader.entities, *(entity for one in answered for entity in one.entities)]
         entities, twice = _once(found)
         amiss = [*(p for one in answered for p in one.problems), *twice]
@@ -83,20 +85,18 @@ def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader,
 def _named(options: Options) -> frozenset[str]:
     """The hosts that locations and integrations name: they are read from whatever ``reading`` says."""
     hosts = {urlsplit(one["target"]).netloc for one in options.locations if one["type"] == "url"}
-    entries = [*options.integrations.get("github", ()), *options.integrations.get("gitlab", ())]
-    return frozenset(host.lower() for host in (*hosts, *(entry["host"] for entry in entries)))
+    said = (entry["host"] for entries in options.integrations.values() for entry in cast(list[dict[str, str]], entries))
+    return frozenset(host.lower() for host in (*hosts, *said))
 
 
-def _asked(name: str, options: Options, context: Context, checker: Checker) -> backstage.Answered:
-    services, place = options.providers["backstage"], context.place("providers")
-    try:
-        return backstage.read(name, services[name], context.http, checker, place)
-    except NotAsked:
-        return backstage.unasked(name, services[name])
-    except FetchError as error:
-        if not options.locations and len(services) == 1:
-            raise  # there is nothing else to show: the mount's own pages say why
-        return backstage.failed(name, services[name], error, place)
+def _asked(options: Options, context: Context, checker: Checker, reader: Reader) -> list[Answered]:
+    """What the providers gave; the descriptors among it are read like locations."""
+    integrations = scm.known(options.integrations)
+    answered = providers.asked(options.providers, context, checker, integrations, only=not options.locations)
+    for one in answered:
+        for found in one.found:
+            reader.given(found.address, found.text, one.origin.name, context.place("providers"))
+    return answered
 
 
 def _once(found: Iterable[Entity]) -> tuple[list[Entity], list[Problem]]:

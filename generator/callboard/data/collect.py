@@ -21,6 +21,7 @@ from callboard.data.cache import CacheStore
 from callboard.data.context import FILE_LIMIT, MountContext
 from callboard.data.http import Client
 from callboard.data.redact import Redactor
+from callboard.data.runs import merged
 from callboard.model import duration
 from callboard.model.dataset import Data, Dataset, MountData, Origin, SourceRun, State
 from callboard.model.effects import Effects
@@ -197,7 +198,7 @@ def _provided(
             for origin in meta.origins:
                 report(SourceRun(plugin.id, origin, "cached", records=noted["records"]))
             return _kept(plugin, meta, runs=runs, content=content)
-    started = time.perf_counter()
+    started, before = time.perf_counter(), len(runs)
     try:
         given = plugin.code().provide(_options(plugin), context)
         if not isinstance(given, Dataset):
@@ -205,6 +206,7 @@ def _provided(
         content = encoding.encode(given)
     except Exception as error:  # whatever a plugin does, the other plugins run on
         return _failed(plugin, declared, error, shared, runs)
+    runs[before:] = merged(runs[before:])
     dataset = _merged(declared, given, context, plugin)
     count = len(given.entities) or sum(map(len, given.lists.values()))
     told = {done.origin.name for done in runs}

@@ -111,7 +111,7 @@ EQUIVALENTS: Final[Mapping[str, tuple[State, str]]] = {
         State.NONE,
         "read its entities from your running Backstage: providers: {backstage: …}, or write files in CI.",
     ),
-    "integrations": (State.NONE, "only GitHub and GitLab are asked; check other repositories out in CI, and name their files."),
+    "integrations": (State.NONE, "nothing here asks it; check its repositories out in CI, and name their files."),
 }
 """By dotted key. What is not here is looked up under its parents; a top-level key that is not here belongs to a plugin."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -124,6 +125,10 @@ class Descriptors:
         """The descriptor at an address. Raises Unreadable."""
         known = self._known.get((address, ""))
         return known or self._described(address, self._remote.text(address), "", "")
+
+    def given(self, address: str, text: str) -> Descriptor:
+        """The descriptor at an address whose text is known."""
+        return self._described(address, text, "", hashlib.sha256(text.encode()).hexdigest())
 
     def _described(self, name: str, text: str, root: str, digest: str) -> Descriptor:
         """The descriptor of a text; placeholders and owners depend on the ``root``, so each root has its own."""

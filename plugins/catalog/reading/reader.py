@@ -132,6 +132,13 @@ class Reader:
         self._follow(steps, _Start(location, origin, root, place, path))
         return bool(steps)
 
+    def given(self, address: str, text: str, provider: str, place: Place) -> None:
+        """Read the descriptor that a provider found at ``address``, and all that it leads to, as a location of type url."""
+        self._count += 1
+        location: LocationSpec = {"type": "url", "target": address}
+        start = _Start(location, provider, "", place, f"providers.{provider}")
+        self._follow([_Step(self._descriptors.given(address, text), "url")], start)
+
     def _follow(self, steps: list[_Step], start: _Start) -> None:
         waiting, seen = list(reversed(steps)), {step.descriptor.name for step in steps}
         while waiting:

@@ -6,8 +6,8 @@ integration leaves out is filled in here, for that reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, NotRequired
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Literal, NotRequired, cast
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, with_config
@@ -15,6 +15,7 @@ from typing_extensions import TypedDict  # pydantic wants this one below Python 
 
 from callboard.plugin import seconds
 
+from ..reading import scm
 from ..values import STRICT, address, host, pattern, secret, texts
 
 Address = Annotated[str, AfterValidator(address)]
@@ -34,7 +35,7 @@ _REFUSED_APPS = "GitHub Apps are not supported. Write a token instead: token: ${
 
 @with_config(STRICT)
 class GithubIntegration(TypedDict):
-    """A GitHub: where its API and its raw files are, and the token that both of them are shown."""
+    """A GitHub: where its API and its raw files are, and the token for it."""
 
     host: Host
     apiBaseUrl: NotRequired[Address]
@@ -43,12 +44,13 @@ class GithubIntegration(TypedDict):
 
 
 @with_config(STRICT)
-class GitlabIntegration(TypedDict):
-    """A GitLab."""
+class Integration(TypedDict):
+    """A host of repositories of another make."""
 
     host: Host
     apiBaseUrl: NotRequired[Address]
     baseUrl: NotRequired[Address]
+    username: NotRequired[Text]
     token: NotRequired[Token]
 
 
@@ -63,69 +65,80 @@ def _bare(value: Any) -> Any:
     return {name: said for name, said in value.items() if (name, said) != ("token", "")} if isinstance(value, dict) else value
 
 
-def _github(value: GithubIntegration) -> GithubIntegration:
-    said = value["host"]
-    if said == "github.com":
-        return {"apiBaseUrl": "https://api.github.com", "rawBaseUrl": "https://raw.githubusercontent.com", **value}
-    return {"apiBaseUrl": f"https://{said}/api/v3", "rawBaseUrl": f"https://{said}/raw", **value}
+def _hosted(host_: str) -> BeforeValidator:
+    """Entries of a service that is at one host, as Backstage writes them: without it."""
+    return BeforeValidator(lambda value: {"host": host_, **value} if isinstance(value, dict) else value)
 
 
-def _gitlab(value: GitlabIntegration) -> GitlabIntegration:
-    base = value.get("baseUrl", f"https://{value['host']}")
-    return {"baseUrl": base, "apiBaseUrl": f"{base}/api/v4", **value}
+_Github = Annotated[GithubIntegration, BeforeValidator(_without_apps), BeforeValidator(_bare)]
+_Other = Annotated[Integration, BeforeValidator(_bare)]
 
 
 @with_config(STRICT)
 class Integrations(TypedDict):
-    """Where repositories are read from, beside the public github.com and gitlab.com."""
+    """Where repositories are read from, beside the public hosts."""
 
-    github: NotRequired[
-        list[Annotated[GithubIntegration, BeforeValidator(_without_apps), BeforeValidator(_bare), AfterValidator(_github)]]
-    ]
-    gitlab: NotRequired[list[Annotated[GitlabIntegration, BeforeValidator(_bare), AfterValidator(_gitlab)]]]
+    github: NotRequired[list[_Github]]
+    gitlab: NotRequired[list[_Other]]
+    azure: NotRequired[list[Annotated[_Other, _hosted("dev.azure.com")]]]
+    bitbucketCloud: NotRequired[list[Annotated[_Other, _hosted("bitbucket.org")]]]
+    bitbucketServer: NotRequired[list[_Other]]
+    gitea: NotRequired[list[_Other]]
 
 
 def supported_integrations(value: Any) -> Any:
     """Refuse the integrations that nothing here can use. Raises ValueError."""
+    known = Integrations.__annotations__
     for name in value if isinstance(value, dict) else ():
-        if name not in ("github", "gitlab"):
+        if name not in known:
             raise ValueError(
-                f'the integration "{name}" is not supported; supported are github and gitlab. '
+                f'the integration "{name}" is not supported; supported are {_listed(tuple(known))}. '
                 "Remove it, and read its files through locations."
             )
     return value
 
 
 def completed(said: Integrations, addresses: Iterable[str], providers: Providers) -> Integrations:
-    """The integrations that were said, and the public ones that an address of ``locations`` or a provider uses.
+    """The integrations that were said, and the public ones that an address of ``addresses`` or a provider uses; with all addresses
+    that are asked for their files.
 
-    A host that nothing uses is not asked, so it is not here. Raises ValueError for a provider whose host no integration describes.
+    A host that nothing uses is not asked, so it is not here. Raises ValueError for a provider that its integration does not suit.
     """
-    github = {one["host"]: one for one in said.get("github", ())}
-    gitlab = {one["host"]: one for one in said.get("gitlab", ())}
-    for kind, hosts, known in (("github", github, _github_hosts(providers)), ("gitlab", gitlab, _gitlab_hosts(providers))):
-        for name in known:
-            if name not in hosts and name != f"{kind}.com":
+    known = scm.known(cast(Mapping[str, Any], said))
+    hosts = _github_hosts(providers) | _gitlab_hosts(providers)
+    _suits(known, providers)
+    used = {urlsplit(text).netloc.lower() for text in addresses} | hosts
+    found: dict[str, list[dict[str, Any]]] = {}
+    told = {str(entry["host"]): dict(entry) for entries in said.values() for entry in cast(list[Mapping[str, Any]], entries)}
+    for name, one in known.items():
+        if name in told or name in used:
+            # Without a token raw files are asked for, with one the API.
+            raw = {"rawBaseUrl": one.raw} if one.raw and one.token is None else {}
+            found.setdefault(one.type, []).append({"host": name, "apiBaseUrl": one.api, **raw, **told.get(name, {})})
+    return cast(Integrations, found)
+
+
+def _suits(known: Mapping[str, scm.Integration], providers: Providers) -> None:
+    for kind, hosts in (("github", _github_hosts(providers)), ("gitlab", _gitlab_hosts(providers))):
+        for name in sorted(hosts):
+            if name not in known or known[name].type != kind:
                 raise ValueError(
                     f'no integration describes the host "{name}" of a provider. '
                     f"Add: integrations: {{{kind}: [{{host: {name}, token: ...}}]}}"
                 )
-    used = {urlsplit(text).netloc.lower() for text in addresses} | _github_hosts(providers) | _gitlab_hosts(providers)
-    if "github.com" in used:
-        github.setdefault("github.com", _github({"host": "github.com"}))
-    if "gitlab.com" in used:
-        gitlab.setdefault("gitlab.com", _gitlab({"host": "gitlab.com"}))
-    return {"github": list(github.values()), "gitlab": list(gitlab.values())}
 
 
 def _github_hosts(providers: Providers) -> set[str]:
-    return {one["host"] for one in providers.get("github", {}).values()} | {
-        urlsplit(one["githubUrl"]).netloc.lower() for one in providers.get("githubOrg", {}).values()
-    }
+    repositories = {one["host"] for one in providers.get("github", {}).values() if "host" in one}
+    return repositories | {_host_of(one) for one in providers.get("githubOrg", {}).values()}
 
 
 def _gitlab_hosts(providers: Providers) -> set[str]:
     return {one["host"] for one in providers.get("gitlab", {}).values()}
+
+
+def _host_of(org: GithubOrgSpec) -> str:
+    return urlsplit(org["githubUrl"]).netloc.lower()
 
 
 # Providers
@@ -298,8 +311,11 @@ def supported_providers(value: Any) -> Any:
     """Refuse the providers that are not here. Raises ValueError."""
     for name in value if isinstance(value, dict) else ():
         if name not in _SUPPORTED:
-            listed = f"{', '.join(_SUPPORTED[:-1])} and {_SUPPORTED[-1]}"
             raise ValueError(
-                f'the provider "{name}" is not supported; supported are {listed}. Read its files through locations instead.'
+                f'the provider "{name}" is not supported; supported are {_listed(_SUPPORTED)}. Read its files through locations instead.'
             )
     return value
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -3,13 +3,18 @@
 import importlib
 import importlib.util
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
 
 from callboard import paths, yamlfile
+from callboard.data import filling
+from callboard.data.cache import MemoryCache
+from callboard.data.http import Client, HttpxTransport
+from callboard.data.service import Limits
 from callboard.model.entity import Kind, RelationField
 from callboard.model.manifest import Manifest
 from callboard.model.problem import Place, Problem, Severity
@@ -83,6 +88,7 @@ class FolderContext:
     def __init__(self, root: Path, kinds: dict[str, Kind], http: object = None) -> None:
         self.root, self.kinds, self.http, self.cache = root, kinds, http or NoService(), Forgetful()
         self.problems: list[Problem] = []
+        self.lines: list[str] = []
         self.sources, self.entities, self.datasets, self.mount = {}, (), {}, "catalog"
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -103,7 +109,73 @@ class FolderContext:
         return Place("site.yaml", 3, 1)
 
     def log(self, message: str) -> None:
-        """Nobody listens."""
+        """Lines of the build's log."""
+        self.lines.append(message)
+
+
+def beside(name: str) -> ModuleType:
+    """A module of this folder, which is no package on the path."""
+    known = f"catalog_tests_{name}"
+    if known not in sys.modules:
+        spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
+        sys.modules[known] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[known])
+    return sys.modules[known]
+
+
+@pytest.fixture
+def service():
+    """A real service on this machine that answers with what was recorded."""
+    with beside("loopback").serving() as loopback:
+        yield loopback
+
+
+@pytest.fixture(scope="session")
+def transport():
+    """The real network."""
+    made = HttpxTransport()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def online(code, kinds, tmp_path, transport):
+    """``online(options)`` → what ``provide`` gives, with a client that keeps its answers in one cache: a build an hour after the other.
+
+    It may ask the hosts that the options name, as in a build.
+    """
+    cache, builds, runs = MemoryCache(), count(), []
+
+    def run(options: dict, *, files: dict[str, str] | None = None, **changed: object) -> SimpleNamespace:
+        for name, text in (files or {}).items():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        model = code.provider.Options.model_validate(options)
+        plugin = SimpleNamespace(manifest=SimpleNamespace(options="x", sources={}, hosts=()), options=dict(model))
+        runs.clear()
+        said = {
+            "now": datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=next(builds)),
+            "limits": Limits(deadline=5),
+            "ttl": 900.0,
+            "stale": 7 * 86_400.0,
+            "sleep": lambda seconds: None,
+            "secrets": filling.secrets(plugin.options),
+            "hosts": filling.hosts(plugin),
+            "report": runs.append,
+        }
+        context = FolderContext(tmp_path, kinds, Client(transport, cache, namespace="c", mount="c", **(said | changed)))
+        dataset = code.provider.Catalog().provide(model, context)
+        return SimpleNamespace(
+            dataset=dataset,
+            refs=sorted(str(entity.ref) for entity in dataset.entities),
+            entities={str(entity.ref): entity for entity in dataset.entities},
+            texts=[problem.text for problem in sorted(dataset.problems, key=lambda p: p.order)],
+            log=context.lines,
+            runs=list(runs),
+        )
+
+    run.cache = cache
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -133,6 +205,7 @@ def provide(code: Code, kinds: dict[str, Kind], tmp_path: Path):
             refs=sorted(str(entity.ref) for entity in dataset.entities),
             texts=[problem.text for problem in sorted(dataset.problems, key=lambda p: p.order)],
             refused=[problem.text for problem in context.problems],
+            log=context.lines,
         )
 
     return run

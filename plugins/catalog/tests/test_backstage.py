@@ -116,7 +116,7 @@ def test_all_pages(provide, client):
     assert {token for _, _, token in service.asked} == {"Bearer s3cret"}
     [origin] = found.dataset.origins
     assert (origin.name, origin.kind, origin.label, origin.state, origin.as_of) == (
-        "main",
+        "backstage.main",
         "http",
         urlsplit(service.url).netloc,
         State.OK,
@@ -134,7 +134,7 @@ def test_a_service_that_fails_keeps_the_files(provide, client, tmp_path: Path):
     assert found.refs == ["group:default/local"]
     assert [(origin.state, bool(origin.error)) for origin in found.dataset.origins] == [(State.OK, False), (State.FAILED, True)]
     [told] = found.texts
-    assert told.startswith("site.yaml:3:1  warning: providers.backstage.main: the entities of 127.0.0.1:")
+    assert told.startswith("site.yaml:3:1  warning: providers.backstage.main: what backstage.main gives is missing: 127.0.0.1:")
     assert told.endswith("[catalog/service-failed]")
 
 
@@ -153,8 +153,8 @@ def test_the_last_good_answer(provide, client):
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        (b"[]", "answers with something else than a page of entities."),
-        (b'{"items": 5, "pageInfo": {}}', "answers with something else than a page of entities."),
+        (b"[]", "it is no page of entities"),
+        (b'{"items": 5, "pageInfo": {}}', "it is no page of entities"),
         (b'{"items": [], "pageInfo": {"nextCursor": "c0"}}', "gives the same page again and again."),
         (b"<html>", "127.0.0.1"),
     ],

@@ -111,6 +111,7 @@ def test_no_secret_is_copied(imports, app):
             {"host": "git.example.com", "apiBaseUrl": "https://git.example.com/api/v3", "token": "${GIT_EXAMPLE_TOKEN:-}"},
         ],
         "gitlab": [{"host": "gitlab.com", "token": "${GITLAB_TOKEN:-}"}],
+        "azure": [{"host": "dev.azure.com", "token": "${AZURE_TOKEN:-}"}],
     }
     for secret in SECRETS:
         assert secret not in ran.text + ran.out + ran.err

@@ -1,0 +1,124 @@
+"""Repositories of a GitHub organisation (or user) → the texts of their descriptor files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from callboard.plugin import Answer, FetchError, NotAsked, Origin, Problem
+
+from ..reading import scm
+from .answered import Answered, Asking, side_by_side, texts
+from .globs import glob, is_glob
+from .options import GithubFilters, GithubSpec, Topics
+
+API = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+PATH = "/catalog-info.yaml"
+
+
+class _Repository(NamedTuple):
+    """What a filter looks at."""
+
+    slug: str
+    branch: str
+
+
+def read(spec: GithubSpec, asking: Asking, integrations: scm.Integrations) -> Answered:
+    """The descriptors of all repositories that pass the filters. Raises FetchError if they cannot be listed."""
+    at = integrations[spec["host"]]
+    listed = _listed(spec, asking, at.api)
+    path = spec.get("catalogPath", PATH).lstrip("/")
+    filters = spec.get("filters", {})
+    wanted = sorted(_wanted([item for answer in listed for item in answer.value], filters))
+    origins, problems = [answer.origin for answer in listed], []
+    if is_glob(path):
+        trees = side_by_side(lambda repository: _files(asking, at.api, repository, path), wanted)
+        pages = [_page(at, repository, file) for repository, tree in zip(wanted, trees, strict=True) for file in tree.paths]
+        origins += [tree.origin for tree in trees if tree.origin is not None]
+        problems += [tree.problem for tree in trees if tree.problem is not None]
+    else:
+        pages = [_page(at, repository, path) for repository in wanted]
+    read_ = texts(asking, pages, lambda page: (scm.raw(page, integrations), scm.headers(page, integrations)))
+    return Answered(asking.joined([*origins, *read_.origins]), found=read_.found, problems=(*problems, *read_.problems))
+
+
+def _listed(spec: GithubSpec, asking: Asking, api: str) -> list[Answer]:
+    """All pages of the organisation's repositories; of the user's, if no organisation has that name."""
+    name, size = quote(spec["organization"], safe=""), spec.get("pageSizes", {}).get("repositories", 100)
+    pages = list(asking.pages(f"{api}/orgs/{name}/repos?per_page={size}&sort=full_name", absent=True))
+    if pages[0].value is None:
+        pages = list(asking.pages(f"{api}/users/{name}/repos?per_page={size}&sort=full_name"))
+    return pages
+
+
+def _page(at: scm.Integration, repository: _Repository, path: str) -> str:
+    return f"{at.base}/{repository.slug}/blob/{quote(repository.branch, safe='')}/{quote(path)}"
+
+
+class _Files(NamedTuple):
+    """The files of one repository whose paths fit a glob; none, and a problem, if they cannot be listed."""
+
+    paths: list[str]
+    origin: Origin | None = None
+    problem: Problem | None = None
+
+
+def _files(asking: Asking, api: str, repository: _Repository, pattern: str) -> _Files:
+    url = f"{api}/repos/{repository.slug}/git/trees/{quote(repository.branch, safe='')}?recursive=1"
+    try:
+        answer = asking.http.json(url, headers=asking.headers, name=asking.name, ttl=asking.ttl, accept=_tree, absent=True)
+    except NotAsked:
+        raise
+    except FetchError as error:
+        if "answered 409" in str(error):  # a repository without any commit
+            return _Files([])
+        what = f"the files of {repository.slug} cannot be listed: {error}"
+        return _Files([], problem=asking.warning("catalog/missing-target", what))
+    tree = answer.value or {"tree": []}
+    fits, problem = glob(pattern), None
+    if tree.get("truncated"):
+        what = f"{repository.slug} has so many files that GitHub lists only some of them."
+        problem = asking.warning("catalog/missing-target", what, "Name its descriptor files in locations.")
+    found = [item["path"] for item in tree["tree"] if item.get("type") == "blob" and fits.fullmatch(item["path"])]
+    return _Files(found, answer.origin, problem)
+
+
+def _tree(value: Any) -> dict[str, Any]:
+    items = value.get("tree") if isinstance(value, dict) else None
+    if not isinstance(items, list) or not all(isinstance(item, dict) and isinstance(item.get("path"), str) for item in items):
+        raise ValueError("it is no tree of files")
+    return dict(value)
+
+
+def _wanted(items: Sequence[dict[str, Any]], filters: GithubFilters) -> Iterator[_Repository]:
+    name = re.compile(_anchored(filters.get("repository", ".*")))
+    shown = filters.get("visibility", [])
+    for item in items:
+        slug, branch = item.get("full_name"), filters.get("branch") or item.get("default_branch")
+        if not isinstance(slug, str) or not isinstance(branch, str) or not branch:
+            continue
+        if (
+            name.search(str(item.get("name")))
+            and (filters.get("allowArchived", False) or not item.get("archived"))
+            and (filters.get("allowForks", True) or not item.get("fork"))
+            and (not shown or _visibility(item) in shown)
+            and _has_topics(item.get("topics") or [], filters.get("topic", {}))
+        ):
+            yield _Repository(slug, branch)
+
+
+def _anchored(pattern: str) -> str:
+    """Backstage looks at the whole name, whatever the pattern says of its ends."""
+    return f"{'' if pattern.startswith('^') else '^'}{pattern}{'' if pattern.endswith('$') else '$'}"
+
+
+def _visibility(item: dict[str, Any]) -> str:
+    said = item.get("visibility")
+    return said.lower() if isinstance(said, str) else "private" if item.get("private") else "public"
+
+
+def _has_topics(topics: Sequence[str], wanted: Topics) -> bool:
+    include, exclude = wanted.get("include", []), wanted.get("exclude", [])
+    return (not include or any(topic in include for topic in topics)) and not any(topic in exclude for topic in topics)
