@@ -25,10 +25,7 @@ class Apis(Provider[Any]):
         spelled: dict[str, str] = {}
         apis = [_record(entity, spelled, *(edges[name].get(str(entity.ref), ()) for name in _RELATIONS)) for entity in found]
         counts = Counter(api["type"] for api in apis if api["type"])
-        types = [
-            {"name": name, "count": count, "words": f"{count:,} {'API' if count == 1 else 'APIs'}"}
-            for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-        ]
+        types = [{"name": name, "count": count} for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
         return Dataset(apis=apis, types=types, origins=_origins(context), problems=_unknown(options.kinds, context))
 
 

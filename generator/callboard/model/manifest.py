@@ -84,6 +84,8 @@ class PageSpec(Strict):
     """A list (or JMESPath expression): a page is made for each record. `entities` are the entities of this mount."""
     when: dict[str, Any] | str = Field(default_factory=dict)
     """With `each`: only records that match, as in slots."""
+    parent: str = ""
+    """With `each`: the page above in the breadcrumb, a path below the mount with the same placeholders: `/kind/{ref.kind}/`."""
     name: Annotated[str, Field(alias="as")] = ""
     """What one record is called in paths and templates; without it, the list's name without its `s`."""
     title: str = ""

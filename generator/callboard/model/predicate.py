@@ -24,6 +24,16 @@ def compiled(when: Mapping[str, Any] | str) -> Callable[[Any], bool]:
     return lambda record: matches(predicate, record)
 
 
+def conditions(when: Mapping[str, Any] | str) -> list[Any]:
+    """The predicates that must all hold for a ``when``. Raises ValueError for a text that is none."""
+    predicate = expression.parse(when) if isinstance(when, str) else when
+    if not predicate:
+        return []
+    if list(predicate) == ["$all"]:
+        return list(predicate["$all"])
+    return [{path: value} for path, value in predicate.items()]
+
+
 def condition_faults(when: Mapping[str, Any] | str) -> list[str]:
     """What is wrong with a ``when``, a sentence each."""
     if not isinstance(when, str):

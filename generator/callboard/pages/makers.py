@@ -7,19 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from callboard.model.entity import Entity, EntityRef, Kind
-from callboard.model.lookup import fill, lookup, segment, words
+from callboard.model.entity import Entity
+from callboard.model.lookup import fill, segment
 from callboard.model.manifest import PageSpec, Plugin
 from callboard.model.page import Link, PageData, Provenance
 from callboard.model.predicate import compiled
 from callboard.model.problem import Place, Problem, Severity
-from callboard.model.shown import Column
+from callboard.pages.numbering import PAGE_SIZE, page_path, pager
 from callboard.pages.records import Records, line_of, singular, title_of
 from callboard.pages.slots import Filling, Slots
 from callboard.pages.stage import Stage, breadcrumb, entity_values
-from callboard.pages.views import LISTS, Viewer, ref_of
+from callboard.pages.views import LISTS, Viewer
 
-PAGE_SIZE = 100
 _SUMMARY = 240
 """Characters of the line below a title."""
 
@@ -149,90 +148,6 @@ class SinglePage(SpecMaker):
         )
 
 
-class GroupPage(SpecMaker):
-    """A page spec with ``group``: numbered pages for each value of a path."""
-
-    def _groups(self) -> dict[str, list[Any]]:
-        groups: dict[str, list[Any]] = {}
-        expression = self.spec.data if isinstance(self.spec.data, str) else ""
-        for record in self.records.evaluate(expression) or []:
-            for one in self._values_of(record):
-                groups.setdefault(one, []).append(record)
-        return {name: sorted(groups[name], key=_by_title) for name in sorted(groups)}
-
-    @property
-    def _relation(self) -> str:
-        """The relation whose targets are the groups; "" for a path."""
-        return self.spec.group.removeprefix("relations.") if self.spec.group.startswith("relations.") else ""
-
-    def _values_of(self, record: Any) -> list[str]:
-        """The groups that a record belongs to; words are compared without case, since paths are."""
-        if self._relation:
-            relations = self.stage.graph.relations.get(ref_of(record), ())
-            return [relation.target for relation in relations if relation.type == self._relation]
-        value = lookup(record, self.spec.group)
-        found = value if isinstance(value, list) else [] if value is None else [value]
-        return list(dict.fromkeys(self._first.setdefault(word.casefold(), word) for word in map(words, found) if word))
-
-    @cached_property
-    def _first(self) -> dict[str, str]:
-        """How a word was written where it came first."""
-        return {}
-
-    def _path(self, group: str) -> str:
-        """The path of a group. Raises KeyError or ValueError if it has none."""
-        scope: dict[str, Any] = {"group": group.lower()}
-        if self._relation:
-            ref = EntityRef.parse(group)
-            scope["ref"] = {"kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
-        path = self.plugin.path + fill(self.spec.path.lstrip("/"), scope, segment)
-        if "//" in path:
-            raise ValueError(path)
-        return path
-
-    def _kind(self, group: str) -> Kind | None:
-        return self.stage.graph.kinds.get(group.lower()) if self.spec.group == "kind" else None
-
-    def _scope(self, group: str) -> dict[str, Any]:
-        kind = self._kind(group)
-        return {
-            "group": group,
-            "target": self.stage.links.title(group) if self._relation else group,
-            "kind": {"name": kind.name, "plural": kind.plural, "icon": kind.icon} if kind else {"plural": group},
-        }
-
-    def plan(self, number: int) -> Iterator[Planned | Problem]:
-        """The numbered pages of each group."""
-        self._found = self._groups()
-        for group, records in self._found.items():
-            try:
-                base = self._path(group)
-            except (KeyError, ValueError):
-                continue  # a word without a letter or digit names no folder; its records are on the other lists
-            yield from self.plan_numbered(number, base, fill(self.title, self._scope(group)), len(records), (group, base))
-
-    def data(self, planned: Planned) -> PageData:
-        """One part of one group."""
-        (group, base), page = planned.argument
-        here = planned.path
-        records = self._found[group]
-        kind = self._kind(group)
-        columns: tuple[Column, ...] = kind.columns if kind else ()
-        part = self.part(records, page)
-        return PageData(
-            planned.title,
-            here,
-            self.spec.summary,
-            {} if self.spec.view else {"items_": part, "group": group},
-            breadcrumb(here, planned.title, self.stage),
-            self.records.provenance(self.spec.data),
-            error=self.records.error,
-            view=self.viewer().view(self.spec, part, here, columns=columns),
-            slots=self.fillings.cards(self.slots, None, here, self.stage),
-            **self.numbered(records, base, here, page),
-        )
-
-
 class EachPage(SpecMaker):
     """A page spec with ``each``: one page a record."""
 
@@ -262,15 +177,28 @@ class EachPage(SpecMaker):
 
     def path(self, record: Any) -> str:
         """The record's path. Raises KeyError for a placeholder that it has no value for, ValueError for one that is empty."""
+        path = self.plugin.path + fill(self.spec.path.lstrip("/"), self._scope(record), segment)
+        if "//" in path:
+            raise ValueError(path)
+        return path if path.endswith("/") else f"{path}/"
+
+    def _scope(self, record: Any) -> dict[str, Any]:
+        """What the placeholders of a path name."""
         scope = {self.name: record}
         entity = self.entity(record)
         if entity is not None:
             ref = entity.ref
             scope |= {"entity": record, "ref": {"kind": ref.kind.lower(), "namespace": ref.namespace.lower(), "name": ref.name}}
-        path = self.plugin.path + fill(self.spec.path.lstrip("/"), scope, segment)
-        if "//" in path:
-            raise ValueError(path)
-        return path if path.endswith("/") else f"{path}/"
+        return scope
+
+    def parent(self, record: Any) -> str:
+        """The path of the page above, if the spec names one."""
+        if not self.spec.parent:
+            return ""
+        try:
+            return self.plugin.path + fill(self.spec.parent.lstrip("/"), self._scope(record), segment)
+        except KeyError:
+            return ""
 
     def plan(self, number: int) -> Iterator[Planned | Problem]:
         """One page a record; a record that cannot name its page is a problem of its own."""
@@ -332,7 +260,7 @@ class EachPage(SpecMaker):
             here,
             self.summary(record),
             {} if self.spec.view and not entity else values,
-            breadcrumb(here, planned.title, self.stage),
+            breadcrumb(here, planned.title, self.stage, parent=self.parent(record)),
             self.provenance(entity, planned.file),
             tabs=self.tabs(record, here, planned.path),
             error=self.records.error,
@@ -353,7 +281,7 @@ class EachPage(SpecMaker):
             return None
         above = planned.path[: planned.path.rstrip("/").rfind("/") + 1]
         if above not in self._above:
-            self._above[above] = repr(breadcrumb(f"{above}x/", "", self.stage))
+            self._above[above] = repr(breadcrumb(f"{above}x/", "", self.stage, parent=self.parent(record)))
         face = self.stage.links.face
         ref = str(entity.ref)
         related = [f"{relation.type} {face(relation.target)}" for relation in self.stage.graph.relations.get(ref, ())]
@@ -400,71 +328,3 @@ class EachPage(SpecMaker):
         href = self.stage.links.href
         tabs = [Link(f.title, href(f"{base}{f.spec.path}/", here), here == f"{base}{f.spec.path}/") for f in fillings]
         return (Link("Overview", href(base, here), here == base), *tabs)
-
-
-class TabPage(Maker):
-    """A slot filling with a path: a page of its own below each page that it applies to."""
-
-    def __init__(self, parent: EachPage, filling: Filling) -> None:
-        self.parent, self.filling = parent, filling
-        self.plugin = filling.plugin
-        self.template = "view_page.html" if filling.spec.view else f"{filling.plugin.name}/{filling.spec.template}"
-
-    def plan(self, number: int) -> Iterator[Planned | Problem]:
-        """One tab for each record that it applies to."""
-        for index, record in enumerate(self.parent.items):
-            if not self.filling.applies(record, self.stage, self.parent.spec.relations):
-                continue
-            try:
-                path = f"{self.parent.path(record)}{self.filling.spec.path}/"
-            except (KeyError, ValueError):
-                continue
-            title = f"{self.parent.record_title(record)}: {self.filling.title}"
-            yield Planned(path, title, self.parent.plugin.id, number, index, place=self.plugin.mount_place)
-
-    def data(self, planned: Planned) -> PageData:
-        """The record of the page above, and the filling's own data."""
-        here, parent = planned.path, self.parent
-        record = parent.items[planned.argument]
-        entity = parent.entity(record)
-        base = here[: -len(self.filling.spec.path) - 1]
-        values = {parent.name: record, **self.filling.values(record)}
-        if entity is not None:
-            values |= entity_values(entity, here, self.filling.spec.relations, self.stage)
-        values |= self.filling.around(record, here, self.stage)
-        title = parent.record_title(record)
-        above = breadcrumb(base, title, self.stage, here)
-        return PageData(
-            planned.title,
-            here,
-            parent.summary(record),
-            values,
-            (
-                *(link._replace(current=False) for link in above),
-                Link(self.filling.title, self.stage.links.href(here, here), True),
-            ),
-            self.filling.records.provenance(self.filling.spec.data) if self.filling.spec.data else parent.provenance(entity),
-            tabs=parent.tabs(record, here, base),
-            error=self.filling.records.error,
-            view=Viewer(self.stage.links, self.plugin.path).view(self.filling.spec, self.filling.matched(record), here),
-        )
-
-
-def page_path(base: str, number: int) -> str:
-    """The path of a numbered page: the first is the list itself."""
-    return base if number == 1 else f"{base}page-{number}/"
-
-
-def pager(pages: int, current: int, href: Callable[[int], str]) -> tuple[Link, ...]:
-    """Numbered links: the first, the last and two on each side of the current one; a gap is "…" without a href."""
-    near = sorted({1, pages, *range(max(1, current - 2), min(pages, current + 2) + 1)})
-    links: list[Link] = []
-    for previous, number in zip([0, *near], near, strict=False):
-        if number - previous > 1:
-            links.append(Link("…", ""))
-        links.append(Link(str(number), href(number), number == current))
-    return tuple(links)
-
-
-def _by_title(record: Any) -> tuple[str, str]:
-    return (title_of(record).casefold(), ref_of(record))

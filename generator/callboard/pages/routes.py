@@ -13,12 +13,14 @@ from callboard.model.report import RouteGroup
 from callboard.model.site import Site
 from callboard.pages import nav
 from callboard.pages.core import OWNER, HomePage, NotFoundPage
+from callboard.pages.groups import GroupPage
 from callboard.pages.links import Links
-from callboard.pages.makers import EachPage, GroupPage, Maker, Planned, SinglePage, SpecMaker, TabPage
+from callboard.pages.makers import EachPage, Maker, Planned, SinglePage, SpecMaker
 from callboard.pages.published import Publisher, SitePortal, publishers, unknown_switches
 from callboard.pages.records import Records
 from callboard.pages.slots import Slots, fillings
 from callboard.pages.stage import Stage
+from callboard.pages.tabs import TabPage
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from callboard.model.lookup import lookup
 from callboard.model.manifest import Plugin
 from callboard.model.page import Card
-from callboard.model.predicate import compiled
+from callboard.model.predicate import compiled, conditions
 from callboard.model.problem import Problem, Severity, dotted
 from callboard.model.shown import CardSpec, SlotSpec
 from callboard.model.site import Site
@@ -29,8 +29,11 @@ class Filling:
         self.title = spec.title or plugin.title
         self.template = f"views/{spec.view}.html" if spec.view else f"{plugin.name}/{spec.template}"
         self.id = f"{plugin.name}.{spec.id}" if spec.id else ""
-        self._when = compiled(spec.when)
-        self._related = "relations" in repr(spec.when)
+        parts = conditions(spec.when)
+        # Most pages are ruled out by their kind, before anybody gathers their relations.
+        self._plain = compiled({"$all": [part for part in parts if "relations" not in repr(part)]})
+        self._related = [part for part in parts if "relations" in repr(part)]
+        self._when = compiled({"$all": self._related})
         self._kinds = frozenset(kind.lower() for kind in spec.kinds)
 
     @property
@@ -41,20 +44,15 @@ class Filling:
     def applies(self, record: Any, stage: Stage, limit: int = 20) -> bool:
         """Whether the page of ``record`` (None for a page without one) gets it."""
         spec = self.spec
-        if spec.when and not self._when(self._judged(record, stage)):
+        if spec.when and not self._plain(record or {}):
+            return False
+        if self._related and not self._when(_answered(record, stage)):
             return False
         if spec.relation and not self.targets(ref_of(record), stage):
             return False
         if spec.related and not stage.graph.relations.get(ref_of(record)):
             return False
         return not spec.overflow or overflows(ref_of(record), limit, stage.graph)
-
-    def _judged(self, record: Any, stage: Stage) -> Any:
-        """The record as predicates see it: as a catalog answers, with its relations, if the predicate asks for them."""
-        if not self._related or not isinstance(record, dict) or "relations" in record:
-            return record or {}
-        found = stage.graph.relations.get(ref_of(record), ())
-        return {**record, "relations": [{"type": relation.type, "targetRef": relation.target} for relation in found]}
 
     def targets(self, ref: str, stage: Stage) -> list[str]:
         """The references that a card of a relation is about."""
@@ -121,6 +119,14 @@ class Filling:
         return found
 
 
+def _answered(record: Any, stage: Stage) -> Any:
+    """The record as a catalog answers it: with its relations."""
+    if not isinstance(record, dict) or "relations" in record:
+        return record or {}
+    found = stage.graph.relations.get(ref_of(record), ())
+    return {**record, "relations": [{"type": relation.type, "targetRef": relation.target} for relation in found]}
+
+
 class Slots:
     """All fillings of a site, by slot, in their order."""
 
@@ -170,10 +176,7 @@ def _slots(plugin: Plugin) -> dict[str, list[SlotSpec]]:
 
 
 def _both(condition: dict[str, Any], spec: SlotSpec) -> dict[str, Any]:
-    from callboard.model import expression
-
-    own = expression.parse(spec.when) if isinstance(spec.when, str) else spec.when
-    return {"$all": [condition, own]} if own else condition
+    return {"$all": [condition, *conditions(spec.when)]}
 
 
 def _changed(site: Site, found: list[Filling]) -> tuple[list[Filling], list[Problem]]:

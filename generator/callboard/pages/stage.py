@@ -59,12 +59,15 @@ def overflows(ref: str, limit: int, graph: Graph) -> bool:
     return any(count > limit for count in counts.values())
 
 
-def breadcrumb(path: str, title: str, stage: Stage, here: str = "") -> tuple[Link, ...]:
-    """The pages above ``path``, from the home page down, and the page itself; none for the home page."""
+def breadcrumb(path: str, title: str, stage: Stage, here: str = "", parent: str = "") -> tuple[Link, ...]:
+    """The pages above ``path``, from the home page down, and the page itself; none for the home page.
+
+    ``parent`` is the page above if that is not said by the path.
+    """
     here = here or path
     if path == "/":
         return ()
-    parts = path.strip("/").split("/")
+    parts = (f"{parent}x" if parent in stage.titles else path).strip("/").split("/")
     above = ["/", *("/" + "/".join(parts[:end]) + "/" for end in range(1, len(parts)))]
     href = stage.links.href
     links = [Link("Home" if step == "/" else stage.titles[step], href(step, here)) for step in above if step in stage.titles]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,13 +24,10 @@ from callboard.plugin import (
 
 from ..checking.checker import Checker, reference
 from ..checking.faults import Fault, Key
-from ..reading.placeholders import RESOLVERS, Unreadable, resolved, worth_a_look
-from ..reading.reader import Descriptor, Item
+from ..reading.descriptors import Descriptor, Item, is_address
+from ..reading.placeholders import RESOLVERS, Unasked, Unreadable, resolved, worth_a_look
 from .files import Named, repository
 
-_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
-_UNREAD = '"not read here"'
-"""Stands for the text behind an address: as it is a text, as JSON and as YAML too."""
 _LIMIT = 2_000_000
 
 
@@ -118,8 +114,8 @@ class _File:
 
     def _text(self, target: str) -> str:
         """What a placeholder names, as far as files go. Raises Unreadable."""
-        if _ADDRESS.match(target):
-            return _UNREAD
+        if is_address(target):
+            raise Unasked("addresses are not asked here.")
         if self._root is None:
             self._root = repository(self._path.absolute(), Path.cwd())
         path = Path(os.path.normpath(self._path.absolute().parent / target))
@@ -166,7 +162,7 @@ def _unread(said: Any, key: Key) -> bool:
     for step in (*key, None):
         if isinstance(value, dict) and len(value) == 1:
             [(name, target)] = value.items()
-            if name in RESOLVERS and isinstance(target, str) and _ADDRESS.match(target):
+            if name in RESOLVERS and isinstance(target, str) and is_address(target):
                 return True
         try:
             value = value[step]

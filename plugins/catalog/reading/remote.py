@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from callboard.plugin import FetchError, Http, NotAsked, Origin
 
-from ..options import AllowedHost
 from . import scm
 from .sources import Unasked, Unreadable
+
+if TYPE_CHECKING:  # the check of descriptor files starts without pydantic
+    from ..options import AllowedHost
 
 
 class Remote:

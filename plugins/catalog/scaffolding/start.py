@@ -78,7 +78,7 @@ def _usual(entity: Entity, scope: Mapping[str, Any]) -> str:
 
 def _command(template: str, scope: Mapping[str, Any], fields: Sequence[Mapping[str, Any]], parameter: str) -> str:
     """The command, every value as one word of a shell; "" if a placeholder has no value."""
-    words = " ".join(shlex.quote(_parameter(parameter, row)) for row in fields if row["required"] or not row["default"])
+    words = " ".join(shlex.quote(_parameter(parameter, row)) for row in fields if row["required"])
     marked = template.replace("{parameters}", "\0")
     filled = _filled(marked, scope, lambda value: shlex.quote(" ".join(value.split())))
     return filled.replace("\0", words).strip()

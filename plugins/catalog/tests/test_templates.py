@@ -120,7 +120,7 @@ def test_a_command_is_filled_for_a_shell(template):
     text = (HEAD + BODY).replace("title: New service", 'title: "x; rm -rf ~ $(id)\\n\'"')
     assert template(text, command=command, parameter="--data {name}={value}")["start"]["command"] == (
         "copier copy https://github.com/acme/templates ./'x; rm -rf ~ $(id) '\"'\"'' "
-        "'--data name=<Name>' '--data ports=<ports>' '--data repo=<repo>' '--data database=<database>'"
+        "'--data name=<Name>'"
     )
 
 
