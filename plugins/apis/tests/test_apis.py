@@ -39,7 +39,7 @@ SITE = """
 site: {title: Portal}
 plugins:
   - plugin: catalog
-    options: {locations: [{type: file, target: shop.yaml}]}
+    options: {locations: [{type: file, target: shop.yaml}], rules: [{allow: [API, Component, Group, System]}]}
   - plugin: apis
     options: {kinds: [KINDS]}
 """
