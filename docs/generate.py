@@ -100,7 +100,10 @@ def _command_line() -> str:
 def _commands(path: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
     yield path, command
     if isinstance(command, click.Group):
-        for name, below in sorted(command.commands.items()):
+        context = click.Context(command)
+        for name in command.list_commands(context):  # those of plugins too
+            below = command.get_command(context, name)
+            assert below is not None
             yield from _commands(f"{path} {name}", below)
 
 

@@ -114,8 +114,15 @@ def test_the_reference_is_up_to_date(generate: ModuleType) -> None:
 
 
 def commands(path: str, command: click.Command) -> list[tuple[str, click.Command]]:
-    below = command.commands.items() if isinstance(command, click.Group) else ()
-    return [(path, command), *(found for name, one in below for found in commands(f"{path} {name}", one))]
+    """The command and all below it, those of plugins too."""
+    found = [(path, command)]
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            found += commands(f"{path} {name}", below)
+    return found
 
 
 @pytest.mark.parametrize(("path", "command"), commands("callboard", callboard), ids=str)

@@ -25,7 +25,7 @@ Examples:
     default=".",
     show_default="this folder",
     metavar="DIR",
-    help="The folder that the site.yaml is written to. One that is there already is not touched.",
+    help="The folder that the site.yaml is written to; a site.yaml that is there already is not touched.",
 )
 @click.option(
     "--format",
