@@ -35,7 +35,7 @@ def converted(config: Config, folder: Path) -> Conversion:
     app, organization, backend = (_mapping(made, name) for name in ("app", "organization", "backend"))
     made.site["site"] = _info(made, app, organization)
     options = catalog.options(made, _mapping(made, "catalog"), _mapping(made, "integrations"), backend)
-    made.site["plugins"] = [{"plugin": "catalog", **({"options": options} if options else {})}] if "catalog" in said else []
+    made.site["plugins"] = _mounts(options) if "catalog" in said else []
     if "techRadar" in said:
         _radar(made, said["techRadar"])
     links = _links(made, app.get("support"))
@@ -50,6 +50,11 @@ def converted(config: Config, folder: Path) -> Conversion:
     for fault in config.amiss:
         made.note(State.TODO, fault.key, fault.what)
     return made
+
+
+def _mounts(options: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a Backstage's readers find under Catalog and under APIs."""
+    return [{"plugin": "catalog", **({"options": options} if options else {})}, {"plugin": "apis"}]
 
 
 def _mapping(made: Conversion, name: str) -> dict[str, Any]:

@@ -71,6 +71,7 @@ def test_a_working_portal(imports, app, tmp_path):
     assert "Harbour" in built.page("/catalog/default/component/tracker/")
     assert "The crew" in built.page("/catalog/default/component/tracker/")
     assert "Bugs of the portal" in built.page("/")
+    assert "positions" in built.page("/apis/")
 
 
 def test_every_key_is_converted_or_listed(imports, app):
