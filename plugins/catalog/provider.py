@@ -69,7 +69,7 @@ def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader,
     site = scm.parse(options.source, integrations)
     owners = Owners(context.kinds, files, remote, site=site.path if site else "") if options.codeowners else None
     descriptors = Descriptors(checker, files, remote, context.cache, owners, source=options.source)
-    reader = Reader(descriptors, Rules(options.rules), Annotations(integrations, options.source), integrations)
+    reader = Reader(descriptors, Rules(options.rules), Annotations(integrations, options.source))
     origins: dict[str, Origin] = {}
     for index, location in enumerate(options.locations):
         target = location["target"]

@@ -12,10 +12,10 @@ from callboard.plugin import Cache, File, InputFile, Malformed, Place, Problem, 
 
 from ..checking.checker import Checker, Verdict, reference
 from ..checking.faults import Fault, Key
-from . import paths, scm
+from . import paths
 from .owners import Owners
 from .placeholders import resolved, worth_a_look
-from .remote import Remote
+from .remote import Remote, is_address
 from .sources import Unreadable
 
 Files = Callable[[str], Iterable[File]]
@@ -23,12 +23,6 @@ Files = Callable[[str], Iterable[File]]
 _WORTH_KEEPING = 16_384
 """Characters of a descriptor: a shorter one is read and checked sooner than it is looked up."""
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
-
-
-def is_address(text: str) -> bool:
-    """Whether a target or a descriptor's name is an address."""
-    return _ADDRESS.match(text) is not None
 
 
 class Item(NamedTuple):
@@ -96,7 +90,7 @@ class Descriptors:
         self, checker: Checker, files: Files, remote: Remote, cache: Cache, owners: Owners | None, *, source: str
     ) -> None:
         self.findings = Findings()
-        self.files, self._remote = files, remote
+        self.files, self.remote = files, remote
         self._checker, self._cache, self._owners, self._source = checker, cache, owners, source
         self._known: dict[tuple[str, str], Descriptor] = {}
         self._mark = f"{checker.mark} {'owners ' if owners else ''}"
@@ -124,7 +118,7 @@ class Descriptors:
     def at(self, address: str) -> Descriptor:
         """The descriptor at an address. Raises Unreadable."""
         known = self._known.get((address, ""))
-        return known or self._described(address, self._remote.text(address), "", "")
+        return known or self._described(address, self.remote.text(address), "", "")
 
     def given(self, address: str, text: str) -> Descriptor:
         """The descriptor at an address whose text is known."""
@@ -180,11 +174,9 @@ class Descriptors:
     def _text(self, target: str, name: str, root: str) -> str:
         """What a placeholder names. Raises Unreadable."""
         if is_address(target) or is_address(name):
-            address = scm.resolved(target, name, self._remote.integrations) if is_address(name) else target
-            if not is_address(address):
-                raise Unreadable("wanted an http or https address.")
-            self._remote.within(address, name if is_address(name) else self._source)
-            return self._remote.text(address)
+            address = self.remote.address(target, name)
+            self.remote.within(address, name if is_address(name) else self._source)
+            return self.remote.text(address)
         path = paths.joined(name, target)
         if not paths.inside(root, path):
             raise Unreadable(outside(root))

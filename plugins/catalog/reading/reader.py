@@ -11,9 +11,10 @@ from callboard.plugin import Entity, EntityRef, InputFile, Place, Problem, dotte
 from ..checking.checker import reference
 from ..checking.faults import Key
 from ..options import LocationSpec
-from . import paths, scm
+from . import paths
 from .annotations import Annotations
-from .descriptors import Descriptor, Descriptors, Item, LeftOut, is_address, outside
+from .descriptors import Descriptor, Descriptors, Item, LeftOut, outside
+from .remote import is_address
 from .rules import Rules
 from .sources import Unasked, Unreadable
 
@@ -49,9 +50,9 @@ class _Denied(NamedTuple):
 class Reader:
     """Reads locations, one after another. ``entities``, ``problems``, ``left_out`` and ``inputs`` are what it found in all of them."""
 
-    def __init__(self, descriptors: Descriptors, rules: Rules, annotations: Annotations, integrations: scm.Integrations) -> None:
+    def __init__(self, descriptors: Descriptors, rules: Rules, annotations: Annotations) -> None:
         self._descriptors, self._rules, self._annotations = descriptors, rules, annotations
-        self._integrations, self._findings = integrations, descriptors.findings
+        self._findings = descriptors.findings
         self._accepted: dict[tuple[str, int], tuple[int, Entity]] = {}
         self._denied: dict[tuple[str, int], _Denied] = {}
         self._leads: dict[str, dict[str, None]] = {}
@@ -189,10 +190,7 @@ class Reader:
         if kind not in ("file", "url"):
             raise Unreadable(f'the type "{kind}" is not supported here; supported are file and url.')
         if is_address(target) or is_address(name):
-            address = scm.resolved(target, name, self._integrations) if is_address(name) else target
-            if not is_address(address):
-                raise Unreadable("wanted an http or https address.")
-            yield _Step(self._descriptors.at(address), "url")
+            yield _Step(self._descriptors.at(self._descriptors.remote.address(target, name)), "url")
             return
         path = paths.joined(name, target)
         if not paths.inside(root, path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -15,6 +16,13 @@ from .sources import Unasked, Unreadable
 if TYPE_CHECKING:  # the check of descriptor files starts without pydantic
     from ..options import AllowedHost
 
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+
+
+def is_address(text: str) -> bool:
+    """Whether a target or a descriptor's name is an address."""
+    return _ADDRESS.match(text) is not None
+
 
 class Remote:
     """Reads what descriptor files name. ``origins`` are the answers so far, by address."""
@@ -25,6 +33,17 @@ class Remote:
         """``named`` are the hosts that the options name elsewhere: ``paths`` of ``allow`` do not narrow them."""
         self._http, self.integrations, self._allow, self._named = http, integrations, allow, named
         self.origins: dict[str, Origin] = {}
+
+    def address(self, target: str, name: str) -> str:
+        """The address that ``target`` stands for in the descriptor ``name``. Raises Unreadable."""
+        try:
+            found = scm.resolved(target, name, self.integrations) if is_address(name) else target
+            host = urlsplit(found).hostname
+        except ValueError:
+            host = None
+        if not host or not is_address(found):
+            raise Unreadable("wanted an http or https address.")
+        return found
 
     def text(self, address: str) -> str:
         """The text of the file at ``address``, which may be a page of GitHub and the like. Raises Unreadable."""

@@ -81,8 +81,11 @@ def known(said: Mapping[str, Any]) -> Integrations:
 
 
 def of(url: str, integrations: Integrations) -> Integration | None:
-    """The integration whose pages ``url`` is one of."""
-    return integrations.get(urlsplit(url).netloc.rpartition("@")[2].lower())
+    """The integration whose pages ``url`` is one of; None also for what is no address at all."""
+    try:
+        return integrations.get(urlsplit(url).netloc.rpartition("@")[2].lower())
+    except ValueError:
+        return None
 
 
 def parse(url: str, integrations: Integrations) -> Repository | None:
@@ -152,7 +155,10 @@ def edit(url: str, integrations: Integrations) -> str:
 
 
 def resolved(target: str, base: str, integrations: Integrations) -> str:
-    """``target`` as seen from the file at ``base``; one that begins with a slash is seen from the root of the repository."""
+    """``target`` as seen from the file at ``base``; one that begins with a slash is seen from the root of the repository.
+
+    Raises ValueError for what can be no part of an address.
+    """
     if _ABSOLUTE.match(target):
         return target
     integration, found = of(base, integrations), parse(base, integrations)

@@ -119,8 +119,7 @@ def test_a_command_is_filled_for_a_shell(template):
     command = "copier copy {source.repository} ./{title} {parameters}"
     text = (HEAD + BODY).replace("title: New service", 'title: "x; rm -rf ~ $(id)\\n\'"')
     assert template(text, command=command, parameter="--data {name}={value}")["start"]["command"] == (
-        "copier copy https://github.com/acme/templates ./'x; rm -rf ~ $(id) '\"'\"'' "
-        "'--data name=<Name>'"
+        "copier copy https://github.com/acme/templates ./'x; rm -rf ~ $(id) '\"'\"'' '--data name=<Name>'"
     )
 
 
