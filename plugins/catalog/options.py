@@ -12,7 +12,7 @@ from typing_extensions import TypedDict  # pydantic wants this one below Python 
 
 from .scaffolding.starting import TemplatesSpec
 from .services.options import Integrations, Providers, completed, supported_integrations, supported_providers
-from .values import STRICT, allowed_host, source
+from .values import STRICT, allowed_host, is_web, source
 
 
 def _one_of(value: dict[str, Any]) -> dict[str, Any]:
@@ -56,6 +56,15 @@ class LocationSpec(TypedDict):
     rules: NotRequired[list[Rule]]
 
 
+def _at_its_address(value: LocationSpec) -> LocationSpec:
+    target = value["target"]
+    if value["type"] == "url" and not is_web(target):
+        raise ValueError(f'wanted an http or https address, got "{target}". Write type: file for a path.')
+    if value["type"] == "file" and is_web(target):
+        raise ValueError(f'"{target}" is an address. Write type: url for it.')
+    return value
+
+
 @with_config(STRICT)
 class AllowedHost(TypedDict):
     """A host that descriptor files may be read from."""
@@ -77,7 +86,7 @@ class Options(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    locations: list[LocationSpec] = Field(
+    locations: list[Annotated[LocationSpec, AfterValidator(_at_its_address)]] = Field(
         default_factory=list,
         description="Descriptor files: `{type: file, target: ./services/**/catalog-info.yaml}`; a path, a glob or an address.",
     )

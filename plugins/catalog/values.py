@@ -25,13 +25,21 @@ def address(text: str) -> str:
     return text.rstrip("/")
 
 
+def is_web(text: str) -> bool:
+    """Whether a text is an http or https address, whatever else it holds."""
+    try:
+        return urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).hostname)
+    except ValueError:
+        return False
+
+
 def source(text: str) -> str:
     """The address of a folder, "" for none. Raises ValueError."""
-    parts = urlsplit(text)
-    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None):
+    if text and (not is_web(text) or urlsplit(text).username is not None):
         raise ValueError(
             f'wanted an http or https address, got "{text}". Write for example: https://github.com/acme/portal/blob/main/'
         )
+    parts = urlsplit(text)
     if parts.hostname == "github.com" and len(parts.path.strip("/").split("/")) < 4:
         raise ValueError(f'"{text}" names no branch. Write for example: https://github.com/acme/portal/blob/main/')
     return text

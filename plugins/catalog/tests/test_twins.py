@@ -38,7 +38,8 @@ spec:
   replicas: 3
 """
 )
-GIVEN = Given(options={"locations": [{"type": "file", "target": "catalog/*.yaml"}]}, files={"catalog/shop.yaml": SHOP})
+OPTIONS = {"locations": [{"type": "file", "target": "catalog/*.yaml"}], "rules": [{"allow": ["Component", "Group", "System"]}]}
+GIVEN = Given(options=OPTIONS, files={"catalog/shop.yaml": SHOP})
 BY_NAME = "api/catalog/entities/by-name/component/default/web"
 
 
