@@ -154,7 +154,7 @@ def test_the_page_as_markdown(built: Built):
 def test_switched_off(tmp_path: Path):
     """``publish:`` of the site decides; the pages stay."""
     (tmp_path / "shop.yaml").write_text(SHOP, encoding="utf-8")
-    mount = "{plugin: catalog, options: {locations: [{type: file, target: shop.yaml}]}}"
+    mount = "{plugin: catalog, options: {locations: [{type: file, target: shop.yaml}], rules: [{allow: [Component]}]}}"
     site = f"site: {{title: S}}\nplugins: [{mount}]\npublish: {{api: false, twins: false}}\n"
     (tmp_path / "site.yaml").write_text(site, encoding="utf-8")
     built = build_site(tmp_path)
