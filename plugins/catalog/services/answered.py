@@ -9,7 +9,21 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from callboard.plugin import Answer, Entity, FetchError, Http, NotAsked, Origin, Place, Problem, Secret, Severity, State, seconds
+from callboard.plugin import (
+    Answer,
+    Entity,
+    EntityRef,
+    FetchError,
+    Http,
+    NotAsked,
+    Origin,
+    Place,
+    Problem,
+    Secret,
+    Severity,
+    State,
+    seconds,
+)
 
 from .options import Schedule, unscheduled
 
@@ -77,6 +91,19 @@ class Asking:
             worst, name=self.name, label=self.label, href=self.href, as_of=min(times, default=None), digest=digest, ttl=self.ttl
         )
 
+    def unseen(self, page: str, seen: set[str]) -> str:
+        """``page`` (an address or a cursor), noted among those ``seen``. Raises FetchError if it was there before: no list is endless."""
+        if page in seen or len(seen) > _MOST_PAGES:
+            raise FetchError(f"{self.label} gives the same page again and again.")
+        seen.add(page)
+        return page
+
+    def entity(self, value: dict[str, Any], index: int) -> Entity:
+        """The Entity of a valid ``value``, the one at ``index`` of all that this provider gives."""
+        metadata = value["metadata"]
+        ref = EntityRef(value["kind"], metadata["namespace"], metadata["name"])
+        return Entity(ref, value, Place(self.label), self.name, index)
+
     def pages(self, url: str, *, absent: bool = False) -> Iterator[Answer]:
         """All pages of a list, each named by the one before: by its ``Link`` header, or GitLab's ``x-next-page``.
 
@@ -93,10 +120,7 @@ class Asking:
                 return
             if urlsplit(following)[:2] != urlsplit(first)[:2]:
                 raise FetchError(f"{self.label} names a next page on another host.")
-            if following in seen or len(seen) > _MOST_PAGES:
-                raise FetchError(f"{self.label} gives the same page again and again.")
-            seen.add(following)
-            url = following
+            url = self.unseen(following, seen)
 
 
 _GRADES = (State.FAILED, State.STALE, State.SKIPPED, State.OK)

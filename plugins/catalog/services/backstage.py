@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from callboard.plugin import Answer, Entity, EntityRef, FetchError, Place
+from callboard.plugin import Answer, Entity
 
 from ..checking.checker import Checker, reference
 from .answered import Answered, Asking
@@ -15,7 +15,6 @@ from .options import BackstageSpec
 
 PAGE = 500
 """Entities asked for at once: some 2 MB of answer."""
-_MOST_PAGES = 2_000
 
 
 def read(spec: BackstageSpec, asking: Asking, checker: Checker) -> Answered:
@@ -30,9 +29,8 @@ def read(spec: BackstageSpec, asking: Asking, checker: Checker) -> Answered:
     for index, value in enumerate(item for answer in answers for item in answer.value["items"]):
         verdict = checker.check(value, answered=True)
         if verdict is None:
-            metadata = value["metadata"]
-            ref = EntityRef(value["kind"], metadata["namespace"], metadata["name"])
-            entities.setdefault(str(ref), Entity(ref, value, Place(asking.label), asking.name, index))
+            entity = asking.entity(value, index)
+            entities.setdefault(str(entity.ref), entity)
         elif verdict.code == "unknown-kind":
             unknown[verdict.faults[0].what] += 1
         else:
@@ -54,10 +52,7 @@ def _pages(spec: BackstageSpec, asking: Asking) -> Iterator[Answer]:
         cursor = answer.value["cursor"]
         if not cursor:
             return
-        if cursor in seen or len(seen) > _MOST_PAGES:
-            raise FetchError(f"{asking.label} gives the same page again and again.")
-        seen.add(cursor)
-        query = [("limit", str(PAGE)), ("cursor", cursor)]
+        query = [("limit", str(PAGE)), ("cursor", asking.unseen(cursor, seen))]
 
 
 def _page(value: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from callboard.plugin import Answer, Entity, EntityRef, FetchError, Place, Problem
+from callboard.plugin import Answer, Entity, FetchError, Problem
 
 from ..checking.checker import Checker, reference
 from ..reading import scm
@@ -13,7 +13,6 @@ from ..reading.annotations import LOCATION, ORIGIN
 from .answered import Answered, Asking
 from .options import GithubOrgSpec
 
-_MOST_PAGES = 1_000
 _USER = "login name email bio avatarUrl"
 _TEAM = "slug combinedSlug name description avatarUrl editTeamUrl parentTeam { slug }"
 _MEMBERS = "pageInfo { hasNextPage endCursor } nodes { login }"
@@ -94,8 +93,8 @@ class _Questions:
 
     def _nodes(self, query: str, variables: dict[str, Any], key: str, *path: str) -> Iterator[dict[str, Any]]:
         """All nodes of the connection at ``path`` of an organisation; each has a text as ``key``."""
-        cursor = variables.get("cursor")
-        for _ in range(_MOST_PAGES):
+        cursor, seen = variables.get("cursor"), set[str]()
+        while True:
             body = {"query": query, "variables": {**variables, "cursor": cursor}}
             answer = self._asking.http.json(
                 self._url,
@@ -110,8 +109,7 @@ class _Questions:
             yield from nodes
             if not following:
                 return
-            cursor = following
-        raise FetchError(f"{self._asking.label} gives the same page again and again.")
+            cursor = self._asking.unseen(following, seen)
 
 
 def _accepting(key: str, path: tuple[str, ...]) -> Callable[[Any], tuple[list[dict[str, Any]], str]]:
@@ -213,9 +211,7 @@ def _checked(values: list[dict[str, Any]], asking: Asking, checker: Checker) -> 
     for index, value in enumerate(values):
         verdict = checker.check(value)
         if verdict is None:
-            metadata = value["metadata"]
-            ref = EntityRef(value["kind"], metadata["namespace"], metadata["name"])
-            entities.append(Entity(ref, value, Place(asking.label), asking.name, index))
+            entities.append(asking.entity(value, index))
         else:
             problems.append(asking.warning(verdict.code, f"{reference(value)} is left out: {verdict.faults[0].what}"))
     return tuple(entities), tuple(problems)

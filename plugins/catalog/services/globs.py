@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_PIECE = re.compile(r"\*\*/|/\*\*|\*\*|\*|\?|.", re.DOTALL)
+_PIECE = re.compile(r"\*\*/|/\*\*\Z|\*\*|\*|\?|.", re.DOTALL)
 _SEEN = r"(?!\.)"
 """No wildcard stands for a name that begins with a dot."""
 

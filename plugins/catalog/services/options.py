@@ -242,7 +242,7 @@ class GitlabSpec(TypedDict):
     """The descriptor files of a group's projects, or of all projects of a GitLab."""
 
     host: Host
-    group: NotRequired[Text]
+    group: NotRequired[str]
     groupPattern: NotRequired[Annotated[list[Pattern], BeforeValidator(texts, json_schema_input_type=str | list[str])]]
     branch: NotRequired[Text]
     fallbackBranch: NotRequired[Text]
