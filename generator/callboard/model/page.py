@@ -30,7 +30,7 @@ class Cell(NamedTuple):
     sort: str = ""
     """What sorting compares; "" is the text. Numbers are written so that they compare as numbers do."""
     parts: tuple[str, ...] = ()
-    """The tags, for ``tags``."""
+    """The tags, for ``tags``; for ``entity`` with several targets the title and the href of each in turn."""
 
 
 class Heading(NamedTuple):

@@ -97,7 +97,10 @@ class Viewer:
             self.links.resolve(ref, here, kind=column.kind, namespace=namespace)
             for ref in (value if isinstance(value, list) else [value])
         ]
-        return Cell(", ".join(t.title for t in targets), "entity", targets[0].href if len(targets) == 1 else "")
+        if len(targets) == 1:
+            return Cell(targets[0].title, "entity", targets[0].href)
+        several = tuple(part for target in targets for part in (target.title, target.href))
+        return Cell(", ".join(target.title for target in targets), "entity", parts=several)
 
     def _href(self, template: str, record: Any, here: str) -> str:
         if not template:
