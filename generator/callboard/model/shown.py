@@ -88,7 +88,10 @@ class SlotSpec(Strict):
     type: Literal["content", "info"] = "content"
     """For cards: `info` stands in the side column."""
     relation: str = ""
-    """For entities: the card shows the targets of this relation (`hasPart`), as `data.targets`; without any it is left out."""
+    """For entities: the card shows the targets of this relation (`hasPart`), as `data.targets`; without any it is left out. `"*"` shows
+    every relation that no other card of the slot shows, as `data.groups`, by type and kind."""
+    besides: list[str] = Field(default_factory=list)
+    """With `relation: "*"`: relations that it leaves out too."""
     kinds: list[str] = Field(default_factory=list)
     """With `relation`: only targets of these kinds."""
     hops: Annotated[int, Field(ge=0, le=2)] = 0

@@ -12,6 +12,8 @@ from callboard.model.entity import EntityRef, Graph
 from callboard.model.page import Target
 
 SCHEMES = ("http", "https", "mailto", "tel")
+_LINE = 90
+"""Characters of a description beside a link."""
 _UNSEEN = re.compile(r"[\x00-\x20\x7f]")
 _PLAIN = re.compile(r"[A-Za-z0-9/._~-]*\Z")
 
@@ -52,12 +54,13 @@ class Links:
             known = self._targets[ref] = self._target(ref, here)
         return known
 
-    def face(self, ref: str) -> str:
+    def face(self, ref: str, *, described: bool = True) -> str:
         """All that a page shows of the entity of a reference when it links to it, as one text: for fingerprints."""
         known = self._faces.get(ref)
         if known is None:
-            known = self._faces[ref] = "\t".join((*self._target(ref, "/"), self.entities.get(ref, "")))
-        return known
+            target = self._target(ref, "/")
+            known = self._faces[ref] = "\t".join((*target[:-1], self.entities.get(ref, ""), target.description))
+        return known if described else known.rpartition("\t")[0]
 
     def _target(self, ref: str, here: str) -> Target:
         entity = self.graph.entities.get(ref)
@@ -71,6 +74,7 @@ class Links:
             ref,
             entity.ref.kind,
             spec_type if isinstance(spec_type, str) else "",
+            _line(entity.metadata.get("description")),
         )
 
     def resolve(self, value: Any, here: str, *, kind: str = "", namespace: str = "default") -> Target:
@@ -83,3 +87,9 @@ class Links:
         if found in self.graph.entities:
             return self.target(found, here)
         return Target(ref.short(kind=kind, namespace=namespace), ref=found, kind=ref.kind)
+
+
+def _line(text: object) -> str:
+    """The first line of a description, cut at a word."""
+    line = text.strip().partition("\n")[0] if isinstance(text, str) else ""
+    return line if len(line) <= _LINE else line[:_LINE].rpartition(" ")[0] + " …"

@@ -155,7 +155,7 @@ class EachPage(SpecMaker):
         super().__init__(plugin, spec, records)
         self.name = spec.name or singular(spec.each)
         self._entities: dict[int, Entity] | None = None
-        self._above: dict[str, str] = {}
+        self._above: dict[tuple[str, str], str] = {}
 
     @property
     def items(self) -> list[Any]:
@@ -279,14 +279,18 @@ class EachPage(SpecMaker):
         entity = self.entity(record)
         if entity is None or not entity.digest or not self._alone(record) or planned.path in self.stage.neighbours:
             return None
-        above = planned.path[: planned.path.rstrip("/").rfind("/") + 1]
-        if above not in self._above:
-            self._above[above] = repr(breadcrumb(f"{above}x/", "", self.stage, parent=self.parent(record)))
-        face = self.stage.links.face
+        return self.mark(planned, entity, described=True)
+
+    def mark(self, planned: Planned, entity: Entity, *, described: bool) -> str:
+        """A text that differs whenever a page that shows one entity, and what links to others show, does."""
+        folder = planned.path[: planned.path.rstrip("/").rfind("/") + 1]
+        key = (folder, self.parent(entity.data))
+        if key not in self._above:
+            self._above[key] = repr(breadcrumb(f"{folder}x/", "", self.stage, parent=key[1]))
         ref = str(entity.ref)
-        related = [f"{relation.type} {face(relation.target)}" for relation in self.stage.graph.relations.get(ref, ())]
         wrong = [f"{problem.text} {problem.place}" for problem in self.stage.problems.get(ref, ())]
-        return "\n".join((planned.path, planned.title, entity.digest, self._same, self._above[above], *related, *wrong))
+        related = self.stage.related(ref, described=described)
+        return "\n".join((planned.path, planned.title, entity.digest, self._same, self._above[key], related, *wrong))
 
     def _alone(self, record: Any) -> bool:
         """Whether the page shows no other records than its own."""
@@ -305,7 +309,9 @@ class EachPage(SpecMaker):
         """What is the same for all pages of this spec."""
         tabs = [[f.id, f.title, repr(f.spec)] for slot in self.slots for f in self.fillings.named(slot)]
         origins = [repr(line_of(origin)) for origin in self.records.dataset.origins]
-        words_ = [self.stage.graph.titles, list(self.stage.graph.order), self.stage.links.base, self.stage.links.portable]
+        graph, links = self.stage.graph, self.stage.links
+        kinds = [(kind.name, kind.plural) for kind in graph.kinds.values()]
+        words_ = [graph.titles, list(graph.order), graph.reverses, kinds, links.base, links.portable]
         return repr([repr(self.spec), self.records.error, tabs, origins, words_])
 
     def provenance(self, entity: Entity | None, file: str = "") -> tuple[Provenance, ...]:

@@ -9,8 +9,8 @@ from typing import Any
 from callboard.model.entity import Graph
 from callboard.pages.stage import Stage
 
-FAN_OUT = 6
-"""The most neighbours of one entity that are drawn in each direction; the rest is counted."""
+FAN_OUT = (6, 3)
+"""The most neighbours of one entity that are drawn in each direction, at the first and at the second hop; the rest is counted."""
 NODES = 40
 """The most entities of one drawing."""
 
@@ -24,25 +24,34 @@ class _Walk:
     """Reference → hop."""
     edges: dict[tuple[str, str, str], None] = field(default_factory=dict)
     """(source, target, type), each relation once, in the direction in which a kind's field says it."""
-    hidden: dict[str, int] = field(default_factory=dict)
-    """Reference → how many of its neighbours are left out."""
+    hidden: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Reference → how many of its neighbours are left out, by direction."""
 
-    def step(self, ref: str, hop: int) -> list[str]:
-        """Draw the neighbours of ``ref``; the new ones."""
-        new: list[str] = []
-        for forward in (True, False):
-            drawn = 0
-            for source, target, name in _edges(self.graph, ref, forward=forward):
-                other = target if source == ref else source
-                if other not in self.nodes:
-                    if drawn >= FAN_OUT or len(self.nodes) >= NODES:
-                        self.hidden[ref] = self.hidden.get(ref, 0) + 1
-                        continue
-                    self.nodes[other] = hop
-                    new.append(other)
-                    drawn += 1
-                self.edges[source, target, name] = None
+    def step(self, ref: str, hop: int, *, forward: bool, like: str = "") -> list[tuple[str, str]]:
+        """Draw the neighbours of ``ref`` in one direction, those of the relation ``like`` first; the new ones with their relation."""
+        edges = list(_edges(self.graph, ref, forward=forward))
+        if like:
+            edges.sort(key=lambda edge: edge[2] != like)
+        new: list[tuple[str, str]] = []
+        for source, target, name in edges:
+            other = target if source == ref else source
+            if other not in self.nodes:
+                if len(new) >= FAN_OUT[hop - 1] or len(self.nodes) >= NODES:
+                    missed = self.hidden.setdefault(ref, {"out": 0, "in": 0})
+                    missed["out" if forward else "in"] += 1
+                    continue
+                self.nodes[other] = hop
+                new.append((other, name))
+            self.edges[source, target, name] = None
         return new
+
+    def reach(self, ref: str, hops: int) -> None:
+        """Draw all, one hop after the other."""
+        first = {forward: self.step(ref, 1, forward=forward) for forward in (True, False)}
+        if hops > 1:
+            for forward, found in first.items():
+                for other, name in found:
+                    self.step(other, 2, forward=forward, like=name)
 
 
 def _edges(graph: Graph, ref: str, *, forward: bool) -> Iterator[tuple[str, str, str]]:
@@ -57,17 +66,16 @@ def _edges(graph: Graph, ref: str, *, forward: bool) -> Iterator[tuple[str, str,
 
 def neighbourhood(ref: str, here: str, hops: int, stage: Stage) -> Mapping[str, Any]:
     """``nodes``: (ref, title, href, kind, type, hop), the entity itself first; ``edges``: (source index, target index, type, title);
-    ``hidden``: index → how many neighbours are not drawn; ``left_out``: how many that are in all.
+    ``hidden``: index → {"out": n, "in": n}, how many neighbours are not drawn; ``left_out``: how many that are in all. The second hop goes
+    on as the first began, to what something refers to or to what refers to it: the siblings of everything else would hide both.
     """
     walk = _Walk(stage.graph, {ref: 0})
-    reached = [ref]
-    for hop in range(1, hops + 1):
-        reached = [new for one in reached for new in walk.step(one, hop)]
+    walk.reach(ref, hops)
     index = {one: number for number, one in enumerate(walk.nodes)}
     targets = [stage.links.target(one, here) for one in walk.nodes]
     return {
         "nodes": [(t.ref, t.title, t.href, t.kind, t.type, hop) for t, hop in zip(targets, walk.nodes.values(), strict=True)],
         "edges": [(index[s], index[t], name, stage.graph.titles.get(name, name)) for s, t, name in walk.edges],
         "hidden": {index[one]: count for one, count in walk.hidden.items()},
-        "left_out": sum(walk.hidden.values()),
+        "left_out": sum(sum(ways.values()) for ways in walk.hidden.values()),
     }

@@ -158,7 +158,7 @@ class Renderer:
             "site": self._site_values,
             "mount": self._mount(self._owner),
         }
-        return self.templates.environment.get_template(template).render(self._functions(self._owner), **values)
+        return self.templates.draw(template, {**self._functions(self._owner), **values})
 
     @functools.cache  # noqa: B019  # lives as long as one build
     def _functions(self, owner: str) -> dict[str, Any]:
@@ -297,7 +297,6 @@ class Renderer:
 
     def _card(self, card: Card) -> Markup:
         owner, self._owner = self._owner, card.plugin
-        environment = self.templates.environment
         values = {
             **self._functions(card.plugin),
             "page": self._page,
@@ -306,8 +305,8 @@ class Renderer:
             "site": self._site_values,
             "mount": self._mount(card.plugin),
         }
-        body = Markup(environment.get_template(card.template).render(values))  # noqa: S704  # a template's own output
-        framed = environment.get_template("card.html").render({**values, "card": card, "body": body})
+        body = Markup(self.templates.draw(card.template, values))  # noqa: S704  # a template's own output
+        framed = self.templates.draw("card.html", {**values, "card": card, "body": body})
         self._owner = owner
         return Markup(framed)  # noqa: S704  # a template's own output
 

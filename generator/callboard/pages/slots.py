@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from callboard.model.lookup import lookup
@@ -17,6 +17,8 @@ from callboard.pages.records import Records
 from callboard.pages.stage import Stage, overflows
 from callboard.pages.views import Viewer, ref_of
 
+REST = "*"
+"""The relation of a card that shows all relations that no other card of its slot shows."""
 _CHANGES = ("title", "when", "type", "order", "path", "limit")
 """What a site may change of somebody else's card or tab."""
 
@@ -48,7 +50,7 @@ class Filling:
             return False
         if self._related and not self._when(_answered(record, stage)):
             return False
-        if spec.relation and not self.targets(ref_of(record), stage):
+        if spec.relation and spec.relation != REST and not self.targets(ref_of(record), stage):
             return False
         if spec.related and not stage.graph.relations.get(ref_of(record)):
             return False
@@ -59,6 +61,27 @@ class Filling:
         wanted, kinds = self.spec.relation, self._kinds
         found = [relation.target for relation in stage.graph.relations.get(ref, ()) if relation.type == wanted]
         return [target for target in found if target.partition(":")[0] in kinds] if kinds else found
+
+    def rest(self, ref: str, here: str, stage: Stage, shown: Iterable[Filling]) -> list[dict[str, Any]]:
+        """The relations that none of ``shown`` is about, by type and kind of target.
+
+        Each group has ``type``, ``title``, ``kind`` (in the plural), ``total`` and ``targets``.
+        """
+        groups: dict[tuple[str, str], list[str]] = {}
+        for relation in stage.graph.relations.get(ref, ()):
+            groups.setdefault((relation.type, relation.target.partition(":")[0]), []).append(relation.target)
+        about = [(filling.spec.relation, filling._kinds) for filling in shown if filling.spec.relation]
+        return [
+            {
+                "type": name,
+                "title": stage.graph.titles.get(name, name),
+                "kind": stage.graph.kinds[kind].plural if kind in stage.graph.kinds else kind,
+                "total": len(found),
+                "targets": [stage.links.target(target, here) for target in found[: self.spec.limit]],
+            }
+            for (name, kind), found in groups.items()
+            if name not in self.spec.besides and not any(name == one and (not kinds or kind in kinds) for one, kinds in about)
+        ]
 
     def matched(self, record: Any) -> Any:
         """The records that a view shows: those that belong to ``record``, at most ``limit``; without ``data``, the record."""
@@ -108,7 +131,7 @@ class Filling:
         """``targets`` and ``total`` of its relation, and ``graph``, as far as it asks for them."""
         found: dict[str, Any] = {}
         ref = ref_of(record)
-        if self.spec.relation:
+        if self.spec.relation and self.spec.relation != REST:
             targets = self.targets(ref, stage)
             found |= {
                 "targets": [stage.links.target(target, here) for target in targets[: self.spec.limit]],
@@ -148,10 +171,19 @@ class Slots:
     ) -> dict[str, tuple[Card, ...]]:
         """The cards of a page, by slot. ``page`` is what the page itself was given of its entity."""
         return {
-            slot: tuple(filling.card(record, here, stage, page or {}) for filling in self.applying(slot, record, stage))
+            slot: tuple(self._cards(self.applying(slot, record, stage), record, here, stage, page or {}))
             for slot in slots
             if not slot.endswith(".tabs")
         }
+
+    def _cards(
+        self, applying: Sequence[Filling], record: Any, here: str, stage: Stage, page: Mapping[str, Any]
+    ) -> Iterator[Card]:
+        for filling in applying:
+            if filling.spec.relation != REST:
+                yield filling.card(record, here, stage, page)
+            elif groups := filling.rest(ref_of(record), here, stage, applying):
+                yield filling.card(record, here, stage, {**page, "groups": groups})
 
 
 def fillings(site: Site, plugins: Iterable[Plugin], records: Mapping[str, Records]) -> tuple[list[Filling], list[Problem]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,13 +26,28 @@ class Stage:
     problems: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
     """What is wrong with each entity, by its canonical reference."""
 
+    _related: dict[tuple[str, bool], str] = field(default_factory=dict)
+
+    def related(self, ref: str, *, described: bool) -> str:
+        """A digest of all that a page shows of those that an entity is related to, with their descriptions if it shows them."""
+        known = self._related.get((ref, described))
+        if known is None:
+            face = self.links.face
+            relations = self.graph.relations.get(ref, ())
+            text = "\n".join(f"{relation.type} {face(relation.target, described=described)}" for relation in relations)
+            known = self._related[ref, described] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return known
+
     def link(self, path: str, here: str) -> Link | None:
         """A page by its path."""
         return Link(self.titles[path], self.links.href(path, here)) if path in self.titles else None
 
 
 def entity_values(entity: Entity, here: str, limit: int, stage: Stage) -> dict[str, Any]:
-    """What templates get of an entity: ``entity``, ``ref``, ``place`` and ``relations``, at most ``limit`` targets of each type."""
+    """What templates get of an entity: ``entity``, ``ref``, ``place``, ``problems``; ``relations``, at most ``limit`` targets a type.
+
+    A relation's ``reverse`` is the type that it is the other side of, "" for one that leads away from the entity.
+    """
     ref = str(entity.ref)
     by_type: dict[str, list[str]] = {}
     for relation in stage.graph.relations.get(ref, ()):
@@ -41,6 +57,7 @@ def entity_values(entity: Entity, here: str, limit: int, stage: Stage) -> dict[s
         {
             "type": name,
             "title": stage.graph.titles.get(name, name),
+            "reverse": stage.graph.reverses.get(name, ""),
             "total": len(by_type[name]),
             "targets": [stage.links.target(target, here) for target in by_type[name][:limit]],
         }

@@ -32,6 +32,15 @@ class TabPage(Maker):
             title = f"{self.parent.record_title(record)}: {self.filling.title}"
             yield Planned(path, title, self.parent.plugin.id, number, index, place=self.plugin.mount_place)
 
+    def summed(self, planned: Planned) -> str | None:
+        """For a tab that shows its entity and those around it, and no records of its own."""
+        entity = self.parent.entity(self.parent.items[planned.argument])
+        if entity is None or not entity.digest or self.filling.spec.data:
+            return None
+        near = self.stage.graph.relations.get(str(entity.ref), ()) if self.filling.spec.hops > 1 else ()
+        related = (self.stage.related(relation.target, described=False) for relation in near)
+        return "\n".join((self.parent.mark(planned, entity, described=not near), *related))
+
     def data(self, planned: Planned) -> PageData:
         """The record of the page above, and the filling's own data."""
         here, parent = planned.path, self.parent

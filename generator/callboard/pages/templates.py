@@ -20,6 +20,7 @@ from jinja2 import (
     TemplateNotFound,
     UndefinedError,
 )
+from jinja2.runtime import new_context
 from markupsafe import Markup
 
 from callboard.model.lookup import lookup, words
@@ -86,6 +87,18 @@ class Templates:
             zip=zip, words=words, lookup=lookup, state_word=state_word, icon=functools.cache(self._icon), **functions
         )
         self._digests: dict[str, str] = {}
+
+    def draw(self, name: str, values: Mapping[str, Any]) -> str:
+        """As ``Template.render`` does it, but all names go into one plain dict: a page is several templates, and a chain of mappings
+        that is copied and asked for each costs as much as drawing does.
+        """
+        environment = self.environment
+        template = environment.get_template(name)
+        context = new_context(environment, template.name, template.blocks, {**environment.globals, **values}, True)
+        try:
+            return environment.concat(template.root_render_func(context))
+        except Exception:  # jinja puts the template's own lines into the traceback
+            environment.handle_exception()
 
     def _icon(self, name: str) -> Markup:
         """The theme's icon as inline svg; nothing for a name that it does not have (icons are decoration)."""

@@ -64,7 +64,9 @@ def test_paths(built: Built):
         "people/all/",
         "default/component/web/",
         "default/group/Team-A/",
+        "default/component/web/relations/",
         "shop/api/orders/",
+        "shop/api/orders/definition/",
     }
     assert {path for path in paths if path.startswith("kind/")} == {"kind/api/", "kind/component/", "kind/group/"}
     assert {path for path in paths if path.startswith("owner/")} == {"owner/", "owner/default/group/team-a/"}
@@ -115,16 +117,15 @@ def test_a_missing_reference_is_told_at_its_line(built: Built):
 
 
 def test_many_relations():
-    """A team that owns many: 20 on its page, a tab with all of them; who has fewer has no such tab."""
+    """A team that owns many: its page leads to a tab with all of them, once each as a list."""
     component = f"---\n{HEAD}kind: Component\nmetadata: {{name: c-NN}}\nspec: {{type: x, lifecycle: y, owner: team-a}}\n"
     many = SHOP + "".join(component.replace("NN", f"{number:02}") for number in range(30))
     built = build_plugin(PLUGIN, Given(options=GIVEN.options, files={"catalog/shop.yaml": many}))
     page = built.page("/catalog/default/group/Team-A/")
     assert 'href="/catalog/default/group/Team-A/relations/"' in page
-    assert "All 32" in text_of(page)
     tab = built.page("/catalog/default/group/Team-A/relations/")
-    assert len(re.findall(r'href="/catalog/default/component/c-\d\d/"', tab)) == 30
-    assert "/catalog/default/component/web/relations/" not in built.pages
+    assert len(re.findall(r'<li><a href="/catalog/default/component/c-\d\d/"', tab)) == 30
+    assert "Owns 32" in text_of(tab)
 
 
 def test_a_large_definition_keeps_the_page_small():
@@ -132,9 +133,11 @@ def test_a_large_definition_keeps_the_page_small():
     api = f"{HEAD}kind: API\nmetadata: {{name: big}}\nspec: {{type: grpc, lifecycle: x, owner: g, definition: {{$text: ./big.proto}}}}\n"
     files = {"catalog/api.yaml": api, "catalog/big.proto": "message A {}\n" * 80_000}
     built = build_plugin(PLUGIN, Given(options=GIVEN.options, files=files))
-    page = built.page("/catalog/default/api/big/")
-    assert len(page.encode()) < 120_000
-    assert "the descriptor has them all" in page
+    assert len(built.page("/catalog/default/api/big/").encode()) < 20_000
+    tab = built.page("/catalog/default/api/big/definition/")
+    assert len(tab.encode()) < 120_000
+    assert "the download has them all" in tab
+    assert (built.output / "catalog/default/api/big/definition.proto").read_text() == files["catalog/big.proto"]
 
 
 def test_a_kind_of_the_sites_own(tmp_path: Path):
@@ -156,6 +159,6 @@ def test_a_kind_of_the_sites_own(tmp_path: Path):
         encoding="utf-8",
     )
     built = build_site(tmp_path)
-    assert "Source of 1 clean" in text_of(built.page("/catalog/default/dataset/raw/"))
+    assert "More relations Source of Datasets 1 clean" in text_of(built.page("/catalog/default/dataset/raw/"))
     assert 'href="/catalog/default/dataset/clean/"' in built.page("/catalog/kind/dataset/")
     assert "Datasets 2" in text_of(built.page("/catalog/"))
