@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from .rows import rows
+from .rows import Row
+from .rows import rows as entity_rows
 
 Pair = tuple[str, int]
 """A sort value and the number of its entity."""
@@ -69,11 +70,13 @@ class Column:
         return dict(sorted(counts.items()))
 
 
-def columns(entities: Iterable[Mapping[str, Any]]) -> dict[str, Column]:
-    """The columns of entities, which are numbered in their order."""
+def columns(
+    records: Iterable[Mapping[str, Any]], *, rows: Callable[[Mapping[str, Any]], Iterable[Row]] = entity_rows
+) -> dict[str, Column]:
+    """The columns of records, which are numbered in their order."""
     found: dict[str, Column] = {}
-    for number, entity in enumerate(entities):
-        for key, value, original in rows(entity):
+    for number, record in enumerate(records):
+        for key, value, original in rows(record):
             column = found.get(key)
             if column is None:
                 column = found[key] = Column()

@@ -44,6 +44,10 @@ class Engine:
         """The entity with this reference, compared without case."""
         return self._by_ref.get(ref.lower())
 
+    def number(self, ref: str) -> int:
+        """The number of an entity that is there."""
+        return bisect_left(self.refs, ref.lower())
+
     def by_uid(self, uid: str) -> Plain | None:
         """The entity with this ``metadata.uid``."""
         return self._by_uid.get(uid.lower())
