@@ -1,0 +1,205 @@
+"""Backstage's own catalog client, catalog model and in-memory catalog against a site of ours, live and as bare files."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+REAL = ROOT.parent / "shared" / "data" / "catalogs" / "backstage"
+LIVE = [
+    "getEntities",
+    "getEntities: filters",
+    "getEntities: fields",
+    "getEntities: order, pages, after",
+    "queryEntities: all pages, forwards and backwards",
+    "queryEntities: counting, offset, fields",
+    "queryEntities: full text",
+    "queryEntitiesByPredicate",
+    "streamEntities",
+    "getEntitiesByRefs",
+    "getEntityByRef, getEntityByName",
+    "getEntityAncestors",
+    "getEntityFacets",
+    "getEntityFacetsByPredicate",
+    "locations",
+    "validateEntity",
+    "what only a running catalog can do",
+    "fresh answers",
+    "every method was called",
+]
+STATIC = ["getEntities", "getEntityByRef", "getEntityAncestors", "by uid", "getEntityFacets", "getLocations"]
+MODEL = ["references", "envelopes", "kinds", "relations", "locations"]
+ORACLE = ["entities", "filters", "predicates", "facets", "order", "full text"]
+
+# One process at a time installs the packages and serves the site.
+pytestmark = pytest.mark.xdist_group("backstage_client")
+Asked = Callable[..., list[str]]
+
+
+def give_up(reason: str) -> None:
+    """Skip, but never where everything is expected to be there."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    """Node.js, with the packages that ``package-lock.json`` names."""
+    found, npm = shutil.which("node"), shutil.which("npm")
+    if not found or not npm:
+        give_up("Node.js and npm are not here")
+    lock, mark = HERE / "package-lock.json", HERE / "node_modules" / ".lock-installed"
+    if not mark.is_file() or mark.read_bytes() != lock.read_bytes():
+        command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=300, check=False)
+        if done.returncode:
+            give_up(f"the packages of the catalog client cannot be had: {done.stderr[-300:]}")
+        mark.write_bytes(lock.read_bytes())
+    return str(found)
+
+
+def make(folder: Path, url: str) -> Path:
+    """A site of our own small catalog and, where it lies beside the project, the one of Backstage itself."""
+    shutil.copytree(HERE / "site", folder)
+    targets = ["catalog.yaml", "more.yaml"]
+    if REAL.is_dir():
+        shutil.copytree(REAL, folder / "real")
+        targets.append("real/**/catalog-info.yaml")
+    places = [{"type": "file", "target": target} for target in targets]
+    kinds = ["Component", "API", "Resource", "System", "Domain", "Group", "User", "Location", "Template", "AiResource"]
+    mount = {"plugin": "catalog", "options": {"locations": places, "rules": [{"allow": kinds}]}}
+    site = {"site": {"title": "Portal", "url": url}, "content": False, "plugins": [mount]}
+    (folder / "site.yaml").write_text(json.dumps(site), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """``callboard serve`` on a site below a path; the address of its API."""
+    site = make(tmp_path_factory.mktemp("client") / "site", "https://example.com/portal/")
+    command = [sys.executable, "-m", "callboard", "serve", str(site), "--port", "0"]
+    env = os.environ | {"CI": "1", "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as process:
+        assert process.stdout is not None
+        found, said = None, ""
+        while not found:
+            line = process.stdout.readline()
+            said += line
+            assert line, said
+            found = re.search(r"Serving (http://\S+)", line)
+        reading = threading.Thread(target=process.stdout.read)
+        reading.start()
+        yield f"{found[1]}api/catalog"
+        process.terminate()
+        process.wait(20)
+        reading.join()
+
+
+@pytest.fixture(scope="module")
+def static(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The published folder behind the plainest of servers."""
+    site = make(tmp_path_factory.mktemp("static") / "site", "")
+    command = [sys.executable, "-m", "callboard", "build", str(site), "--offline"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site / "public"))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/api/catalog"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def asked(node: str) -> Asked:
+    """Runs a script of checks once; its lines."""
+    known: dict[tuple[str, ...], list[str]] = {}
+
+    def run(script: str, *words: str) -> list[str]:
+        if (script, *words) not in known:
+            command = [node, str(HERE / script), *words]
+            done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=180, check=False)
+            assert done.returncode == 0, done.stderr
+            known[script, *words] = done.stdout.splitlines()
+        return known[script, *words]
+
+    return run
+
+
+def passed(lines: list[str], name: str) -> None:
+    """One check was made, and nothing went wrong."""
+    results = {result["name"]: result["error"] for result in map(json.loads, lines)}
+    assert name in results, f"there is no check {name}"
+    if results[name]:
+        pytest.fail(results[name], pytrace=False)
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_live(name: str, served: str, asked: Asked) -> None:
+    """Every reading method of the client, compared with plain loops over all entities."""
+    lines = asked("live.cjs", served)
+    assert [json.loads(line)["name"] for line in lines] == LIVE
+    passed(lines, name)
+
+
+@pytest.mark.parametrize("name", STATIC)
+def test_static(name: str, static: str, asked: Asked) -> None:
+    """What the path alone decides needs no server of ours."""
+    passed(asked("static.cjs", static), name)
+
+
+@pytest.mark.parametrize("name", MODEL)
+def test_model(name: str, served: str, asked: Asked) -> None:
+    """Backstage's model takes every entity that we publish for its own."""
+    passed(asked("model.cjs", served), name)
+
+
+@pytest.mark.parametrize("name", ORACLE)
+def test_oracle(name: str, served: str, asked: Asked) -> None:
+    """Backstage's in-memory catalog gives the same answers over the same entities."""
+    passed(asked("oracle.cjs", served), name)
+
+
+def rows_module() -> ModuleType:
+    """The catalog's own flattening."""
+    spec = importlib.util.spec_from_file_location("catalog_rows", ROOT / "plugins/catalog/query/rows.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_rows(static: str, asked: Asked) -> None:
+    """The rows that Backstage's backend would search are ours, one by one."""
+    import urllib.request
+
+    with urllib.request.urlopen(f"{static}/entities/") as answer:
+        entities = json.load(answer)
+    theirs = json.loads(asked("oracle.cjs", static, "rows")[0])
+    rows = rows_module().rows
+    assert len(entities) == len(theirs) > 10
+    for entity in entities:
+        ref = f"{entity['kind']}:{entity['metadata']['namespace']}/{entity['metadata']['name']}".lower()
+        assert [list(row) for row in rows(entity)] == theirs[ref]
