@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -70,13 +71,15 @@ def _info(made: Conversion, app: dict[str, Any], organization: dict[str, Any]) -
     title = made.text(("app", "title"), app["title"]) if "title" in app else ""
     name = made.text(("organization", "name"), organization["name"]) if "name" in organization else ""
     if title or name:
-        info["title"] = title or name
+        info["title"] = re.sub(r"^\$\{(\w+)\}$", rf"${{\1:-{_UNTITLED}}}", title or name)  # Backstage has a default as well
         made.converted(("app", "title") if title else ("organization", "name"), "site.title")
     else:
         made.comments["site", "title"] = "nothing said a title"
     if "baseUrl" in app:
         info |= _url(made, app["baseUrl"])
-    if title and name:
+    if title and name and "${" in name.replace("$${", ""):
+        made.note(State.TODO, ("organization", "name"), "it is a variable; write a site.description that says who you are.")
+    elif title and name:
         info["description"] = f"The developer portal of {name}."
         made.converted(("organization", "name"), "site.description")
     return info

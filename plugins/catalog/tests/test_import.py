@@ -210,7 +210,7 @@ catalog:
     }
     ran = imports(files, "config/a.yaml", "--output", "config", "--format", "json")
     assert ran.site["site"] == {
-        "title": "${TITLE}",
+        "title": "${TITLE:-Developer portal}",
         "url": "${file:url.txt}",
         "description": "The developer portal of Inc $${luded}.",
     }
@@ -218,7 +218,7 @@ catalog:
     assert "token" not in catalog(ran.site)["integrations"]["github"][0]
     assert ran.notes["integrations.github[0].token"]["state"] == "to do"
     assert "names no variable" in ran.notes["catalog.locations[1].target"]["message"]
-    assert ran.told["variables"] == {"HOST": False, "TITLE": True}
+    assert ran.told["variables"] == {"HOST": False, "TITLE": False}
 
 
 def test_a_site_that_is_there_is_not_touched(imports):
