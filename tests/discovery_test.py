@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import jsonschema
 import pytest
 
 from callboard import config, discovery, folders, paths
+from callboard.discovery import manifests
 from callboard.model.manifest import Plugin
+from callboard.model.problem import Place
 from callboard.model.secret import Secret
 
 PLAIN = (
@@ -450,3 +453,14 @@ def test_problem_cases(case: Path) -> None:
     assert site is not None
     found = [problem.text for problem in (*problems, *discovery.find(site)[1])]
     assert found == (case / "problem.txt").read_text(encoding="utf-8").splitlines()
+
+
+def test_kinds_of_bundled_plugins_are_read_quickly_and_truly() -> None:
+    """What commands are given without a site is what a mounted plugin declares, but for columns and cards."""
+    declared = {}
+    for found in discovery.available(None):
+        if found.origin == "bundled":
+            reading = manifests.read(discovery.PluginFolder(found.name, found.folder, "bundled"))
+            declared |= {kind.name: replace(kind, columns=(), cards=(), place=Place("")) for kind in reading.kinds}
+    assert {kind.name: replace(kind, place=Place("")) for kind in discovery.bundled_kinds()} == declared
+    assert "Component" in declared

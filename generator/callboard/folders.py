@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ GROUP: Final = "callboard.plugins"
 """The entry-point group of installed plugins: ``oncall = "callboard_oncall"``, a package whose folder holds ``plugin.yaml``."""
 MANIFEST: Final = "plugin.yaml"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_IGNORED = ("tests", "__pycache__")
 _PLUGGED = re.compile(r"^(commands|imports):", re.MULTILINE)
 
 Origin = Literal["site", "bundled", "installed"]
@@ -123,6 +126,21 @@ def plugged(root: Path | None) -> Iterator[Plugged]:
         if place.name not in seen and _PLUGGED.search(text):
             seen.add(place.name)
             yield Plugged(place, text)
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 (hex) of the names and bytes of every file of a plugin but its tests."""
+    total = hashlib.sha256()
+    for path in sorted(_files(folder), key=lambda path: path.relative_to(folder).as_posix()):
+        name, content = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape"), path.read_bytes()
+        total.update(b"%d %d\n%b%b" % (len(name), len(content), name, content))
+    return total.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for base, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _IGNORED]
+        yield from (path for name in files if (path := Path(base, name)).is_file())
 
 
 def _package_folder(package: str) -> Path | None:

@@ -294,7 +294,10 @@ class Host(Protocol):
         """The data of a site, collected as a build does. Raises click.ClickException with all problems if there can be none."""
 
     def kinds(self, site: Path | None = None) -> Mapping[str, Kind]:
-        """The entity kinds of the bundled plugins or, with a site, of its mounts and its own, by lower-cased name."""
+        """The entity kinds of the bundled plugins or, with a site, of its mounts and its own, by lower-cased name.
+
+        Without a site they have no columns and cards: nothing is shown, and a hook must be quick.
+        """
 
 
 class Provider(ABC, Generic[Options]):

@@ -34,11 +34,13 @@ def portal(session: Session, site: Path, *, offline: bool, env: str) -> Portal:
 
 def kinds(session: Session, site: Path | None) -> Mapping[str, Kind]:
     """Kinds by lower-cased name. Raises ClickException if the site has errors."""
-    from callboard import config, discovery
-    from callboard.model.problem import Severity
+    from callboard import discovery
 
     if site is None:
         return {kind.name.lower(): kind for kind in discovery.bundled_kinds()}
+    from callboard import config
+    from callboard.model.problem import Severity
+
     session.site = site
     loaded, problems = config.load(site)
     if loaded is None:

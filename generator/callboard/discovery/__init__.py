@@ -1,12 +1,20 @@
-"""A Site's mounts become Plugins: folders found, manifests read, options validated; code is loaded only when mounted."""
+"""A Site's mounts become Plugins: folders found, manifests read, options validated; code is loaded only when mounted.
+
+What the names below need is imported when they are first used: a command that only loads a plugin's code starts without the rest.
+"""
 
 from __future__ import annotations
 
-from callboard.discovery.code import named
-from callboard.discovery.listing import Found, available, bundled_kinds, manifest_schema, site_schema
-from callboard.discovery.manifests import digest
-from callboard.discovery.mounts import find
-from callboard.folders import PluginFolder
+import importlib
+from typing import TYPE_CHECKING, Any, Final
+
+from callboard.folders import PluginFolder, digest
+
+if TYPE_CHECKING:
+    from callboard.discovery.bundled import bundled_kinds
+    from callboard.discovery.code import named
+    from callboard.discovery.listing import Found, available, manifest_schema, site_schema
+    from callboard.discovery.mounts import find
 
 __all__ = [
     "Found",
@@ -19,3 +27,21 @@ __all__ = [
     "named",
     "site_schema",
 ]
+
+_MODULES: Final = {
+    "Found": "listing",
+    "available": "listing",
+    "bundled_kinds": "bundled",
+    "find": "mounts",
+    "manifest_schema": "listing",
+    "named": "code",
+    "site_schema": "listing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """One of the names that are not imported yet."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+    return found

@@ -10,12 +10,14 @@ from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from callboard.discovery.findings import Findings, suggestion
 from callboard.folders import MANIFEST, PluginFolder
-from callboard.model.manifest import Manifest
 from callboard.model.problem import Marks, Place, Problem, Problems
+
+if TYPE_CHECKING:
+    from callboard.model.manifest import Manifest
 
 ROOT: Final = "callboard_plugins"
 

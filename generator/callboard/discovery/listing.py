@@ -13,7 +13,6 @@ from callboard import paths, schema, yamlfile
 from callboard.discovery import code, manifests, mounts, options
 from callboard.discovery.findings import Findings
 from callboard.folders import Folders, Origin, PluginFolder
-from callboard.model.entity import Kind
 from callboard.model.manifest import Manifest
 from callboard.model.secret import Secret
 from callboard.model.site import Site, SiteFile
@@ -53,12 +52,6 @@ def available(site: Site | None) -> tuple[Found, ...]:
         )
         for place in Folders(site.root if site else None).everything()
     )
-
-
-def bundled_kinds() -> tuple[Kind, ...]:
-    """The entity kinds of the bundled plugins."""
-    places = [place for place in Folders(None).everything() if place.origin == "bundled"]
-    return tuple(kind for place in places for kind in manifests.kinds_of(place))
 
 
 def manifest_schema() -> dict[str, Any]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from callboard import paths, schema, yamlfile
 from callboard.discovery import kinds, soundness
 from callboard.discovery.findings import Findings
-from callboard.folders import MANIFEST, PluginFolder
+from callboard.folders import MANIFEST, PluginFolder, digest
 from callboard.model.entity import Kind
 from callboard.model.manifest import Manifest
 from callboard.model.problem import Marks, Place, Problem
@@ -21,8 +17,6 @@ from callboard.model.problem import Marks, Place, Problem
 FORMAT: Final = 1
 """The newest manifest format that this Callboard reads."""
 _FILE = re.compile(r"\.html\Z")
-_KINDS = re.compile(r"^kinds:", re.MULTILINE)
-_IGNORED = ("tests", "__pycache__")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +63,6 @@ def _with_folders(manifest: Manifest) -> Manifest:
         for page in manifest.pages
     ]
     return manifest.model_copy(update={"pages": pages})
-
-
-def kinds_of(place: PluginFolder) -> tuple[Kind, ...]:
-    """The kinds of a plugin whose manifest is sound, without looking at the rest of it."""
-    if not _KINDS.search(text(place)):
-        return ()
-    value, marks = yamlfile.load(text(place), place.shown)
-    named = [name for name in value.get("kinds", ()) if isinstance(name, str)]
-    findings = Findings(marks, place.name)
-    return tuple(k for i, name in enumerate(named) for k in kinds.read(place.folder, name, name, ("kinds", i), findings))
-
-
-def digest(folder: Path) -> str:
-    """SHA-256 (hex) of the names and bytes of every file of a plugin but its tests."""
-    total = hashlib.sha256()
-    for path in sorted(_files(folder), key=lambda path: path.relative_to(folder).as_posix()):
-        name, content = path.relative_to(folder).as_posix().encode("utf-8", "surrogateescape"), path.read_bytes()
-        total.update(b"%d %d\n%b%b" % (len(name), len(content), name, content))
-    return total.hexdigest()
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for base, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _IGNORED]
-        yield from (path for name in files if (path := Path(base, name)).is_file())
 
 
 def text(place: PluginFolder) -> str:

@@ -106,6 +106,15 @@ def test_the_files_of_the_hook(path, is_checked):
     assert bool(re.search(hook()["files"], path)) is is_checked
 
 
+def test_nothing_heavy_is_loaded(repository):
+    """The check starts without models, templates and HTTP."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "generator")}
+    command = [sys.executable, "-X", "importtime", "-m", "callboard", "catalog", "validate", "."]
+    told = subprocess.run(command, cwd=repository, env=environ, capture_output=True, text=True, check=True).stderr
+    assert "callboard.plugin" in told
+    assert [name for name in ("pydantic", "jinja2", "httpx", "sqlite3", "rich", "asyncio") if f" {name}\n" in told] == []
+
+
 def test_as_fast_as_a_hook_must_be(repository):
     """Five files take no more of a processor than 0.5 s, the start of Python included: nobody turns such a hook off."""
     for number in range(4):
