@@ -1,10 +1,15 @@
 """People: who is in which group, directly and through the groups below, and who owns what."""
 
+import re
 import time
+from pathlib import Path
 
 import pytest
 
 from callboard.plugin import Entity, EntityRef, Place
+from callboard.testing import Built, Given, build_plugin
+
+PLUGIN = Path(__file__).parents[1]
 
 ACME = """
 apiVersion: backstage.io/v1alpha1
@@ -182,3 +187,89 @@ def test_ten_thousand(code, kinds, chain):
     root = next(record for record in lists["groups"] if record["title"] == "g0")
     assert (root["everyone_total"], root["owns_all"]["total"], root["members_total"]) == (1000, 8600, 3)
     assert len(lists["organisation"][0]["tree"]) == 300
+
+
+@pytest.fixture(scope="module")
+def built() -> Built:
+    """A site with Acme, and somebody whose profile has pictures and more."""
+    rita = """
+---
+apiVersion: backstage.io/v1alpha1
+kind: User
+metadata: {name: rita}
+spec:
+  memberOf: []
+  profile: {displayName: "Rita <b>", picture: "https://faces.example.com/rita.png", slack: "#rita", email: "rita@example.com"}
+---
+apiVersion: backstage.io/v1alpha1
+kind: User
+metadata: {name: sam}
+spec: {memberOf: [], profile: {picture: "data:image/png;base64,iVBORw0KGgo="}}
+"""
+    options = {"locations": FILE, "rules": [{"allow": ["Component", "Resource", "Group", "User"]}]}
+    return build_plugin(PLUGIN, Given(options=options, files={"org.yaml": ACME + rita}))
+
+
+def text_of(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.partition("<main")[2].partition("</main>")[0]))
+
+
+def test_the_organisation_page(built: Built):
+    """Groups as a nested list with figures, all people beside them; it stands in the navigation."""
+    page = built.page("/catalog/people/")
+    tree = page.partition('class="people-tree">')[2].partition("</section>")[0]
+    nested = re.sub(r"<(?!/?[uo]l|/?li)[^>]+>", "", tree)
+    assert re.sub(r"\s+", "", nested) == (
+        "<ul><li>Acmeorganization3people2owned"
+        "<ul><li>Shopsdepartment3people2owned"
+        "<ul><li>TeamAteam2people1owned</li><li>TeamBteam1person1owned</li></ul></li></ul></li></ul>"
+    )
+    assert 'href="/catalog/default/user/ada/">Ada Lovelace</a>' in page
+    assert '<a href="/catalog/people/" aria-current="page">' in page
+    assert "In no group 2" in text_of(page)
+
+
+def test_everybody(built: Built):
+    """A row each: groups, e-mail, what they own; each letter has its anchor."""
+    page = built.page("/catalog/people/all/")
+    assert re.findall(r'<tr id="(\w)"', page) == ["a", "l", "r", "s"]
+    assert 'href="mailto:ada@example.com"' in page
+    assert 'href="/catalog/owner/default/user/lin/">1</a>' in page
+
+
+def test_a_group_page(built: Built):
+    """Who is in it and who is below it; what it owns by kind, each count leading to its list; the groups above and below."""
+    page, text = built.page("/catalog/default/group/shops/"), text_of(built.page("/catalog/default/group/shops/"))
+    assert "With all groups below: 3 people" in text
+    assert "With all groups below: 2 entities" in text
+    assert 'href="/catalog/owner/default/group/team-a/"' in page
+    assert re.search(r"Belongs to\s+Acme", text)
+    members = text_of(built.page("/catalog/default/group/shops/members/"))
+    assert "1 in the group itself, 3 with all groups below" in re.sub(r" ,", ",", members)
+    assert "/catalog/default/user/ada/members/" not in built.pages
+    assert "All 1 entity" in text_of(built.page("/catalog/default/group/team-a/"))
+
+
+def test_pictures(built: Built):
+    """Of profiles only what the site itself holds is loaded; everything else is a link. Nothing in a name becomes markup."""
+    rita = built.page("/catalog/default/user/rita/").partition("<main")[2]
+    assert "<img" not in rita
+    assert 'href="https://faces.example.com/rita.png" rel="noopener"' in rita
+    assert "Rita &lt;b&gt;" in rita
+    assert "#rita" in text_of("<main" + rita)
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in built.page("/catalog/default/user/sam/")
+
+
+def test_an_organisation_of_many():
+    """More people than fit are reached by letters, a hundred on each numbered page; more groups than fit by their table."""
+    people = [f"kind: User\nmetadata: {{name: {'abc'[n % 3]}{n}}}\nspec: {{memberOf: [g{n}]}}\n" for n in range(320)]
+    groups = [f"kind: Group\nmetadata: {{name: g{n}}}\nspec: {{type: team, children: []}}\n" for n in range(320)]
+    text = "---\n".join(f"apiVersion: backstage.io/v1alpha1\n{one}" for one in (*people, *groups))
+    options = {"locations": FILE, "rules": [{"allow": ["Group", "User"]}]}
+    built = build_plugin(PLUGIN, Given(options=options, files={"org.yaml": text}))
+    page = built.page("/catalog/people/")
+    assert 'href="/catalog/people/all/page-2/#b"' in page
+    assert "20 groups are not listed here" in text_of(page)
+    assert "/catalog/people/all/page-4/" in built.pages
+    assert 'id="b"' in built.page("/catalog/people/all/page-2/")
+    assert len(page) < 150_000

@@ -1,7 +1,13 @@
 """Templates: their forms in plain rows, their steps, and how one starts them."""
 
+import re
+from pathlib import Path
+
 import pytest
 
+from callboard.testing import Given, build_plugin
+
+PLUGIN = Path(__file__).parents[1]
 HEAD = """
 apiVersion: scaffolder.backstage.io/v1beta3
 kind: Template
@@ -160,3 +166,25 @@ def test_odd_forms(template, parameters):
     """Whatever a descriptor says, its page is made."""
     text = f"{HEAD}spec: {{type: x, steps: [{{action: debug:log}}], parameters: {parameters}}}\n"
     assert isinstance(template(text)["forms"], list)
+
+
+def test_the_page():
+    """What it asks for, what it does and what comes out; the way to start it. What is an expression is no link."""
+    options = {
+        "locations": [{"type": "file", "target": "t.yaml"}],
+        "rules": [{"allow": ["Template"]}],
+        "templates": {
+            "start": {"link": "https://backstage.example.com/create/templates/{ref.namespace}/{ref.name}", "title": "Open it"}
+        },
+    }
+    built = build_plugin(PLUGIN, Given(options=options, files={"t.yaml": HEAD + BODY}))
+    page = built.page("/catalog/default/template/new-service/").partition("<main")[2]
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    assert 'href="https://backstage.example.com/create/templates/default/new-service"' in page
+    assert "git clone https://github.com/acme/templates" in text
+    assert "name required text Name : What it is called. at most 40 characters, matches ^[a-z]+$" in text
+    assert "If size is large." in text
+    assert "Runs never." in text
+    assert "${{ steps.publish.output.remoteUrl }}" in text
+    assert 'href="${{' not in page
+    assert not [problem for problem in built.problems if "template-error" in problem]
