@@ -12,7 +12,7 @@ from typing_extensions import TypedDict  # pydantic wants this one below Python 
 
 from .scaffolding.starting import TemplatesSpec
 from .services.options import Integrations, Providers, completed, supported_integrations, supported_providers
-from .values import STRICT, allowed_host, is_web, source
+from .values import STRICT, allowed_host, is_web, source_folder
 
 
 def _one_of(value: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class Options(BaseModel):
         "`github: [{host: github.com, token: ${GITHUB_TOKEN}}]`.",
     )
 
-    source: Annotated[str, AfterValidator(source)] = Field(
+    source: Annotated[str, AfterValidator(source_folder)] = Field(
         default="",
         description="The address of the folder of `site.yaml` in its repository: `https://github.com/example/portal/blob/main/`. "
         "Entities of files get their addresses for viewing and editing from it.",

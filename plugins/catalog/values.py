@@ -33,7 +33,7 @@ def is_web(text: str) -> bool:
         return False
 
 
-def source(text: str) -> str:
+def source_folder(text: str) -> str:
     """The address of a folder, "" for none. Raises ValueError."""
     if text and (not is_web(text) or urlsplit(text).username is not None):
         raise ValueError(

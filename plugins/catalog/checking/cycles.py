@@ -7,8 +7,8 @@ from typing import Any
 
 from callboard.plugin import Entity, EntityRef, Kind, Problem, RelationField, Severity, lookup
 
-_Edges = dict[str, dict[str, str]]
-"""For each entity those above it, and the field that says so."""
+_Edges = dict[str, dict[str, tuple[str, str]]]
+"""For each entity those above it, each with the entity that says so and the field."""
 
 
 def hierarchies(kinds: Mapping[str, Kind]) -> frozenset[str]:
@@ -26,16 +26,15 @@ def hierarchies(kinds: Mapping[str, Kind]) -> frozenset[str]:
 
 
 def found(entities: Iterable[Entity], kinds: Mapping[str, Kind]) -> Iterator[Problem]:
-    """A warning for each circle, at its first entity (by reference), naming all that belong to it."""
+    """A warning for each circle, at the first relation (by reference) of it, naming all that belong to it."""
     known = {str(entity.ref): entity for entity in entities}
     for type_ in sorted(hierarchies(kinds)):
         edges = _edges(known, kinds, type_)
         for circle in _circles(edges):
-            first = known[circle[0]]
             what = f"{circle[0]} is above itself: {' → '.join((*circle, circle[0]))}."
             mend = f"Remove one of these {type_} relations."
-            path = edges[circle[0]][circle[1 % len(circle)]]
-            yield Problem("catalog/circle", what, first.place, path, mend, Severity.WARNING)
+            writer, path = edges[circle[0]][circle[1 % len(circle)]]
+            yield Problem("catalog/circle", what, known[writer].place, path, mend, Severity.WARNING)
 
 
 def _edges(known: Mapping[str, Entity], kinds: Mapping[str, Kind], type_: str) -> _Edges:
@@ -50,7 +49,7 @@ def _edges(known: Mapping[str, Entity], kinds: Mapping[str, Kind], type_: str) -
             for target in _targets(entity, field):
                 if target in known:
                     below, above = (ref, target) if field.type == type_ else (target, ref)
-                    edges.setdefault(below, {}).setdefault(above, field.field)
+                    edges.setdefault(below, {}).setdefault(above, (ref, field.field))
     return edges
 
 

@@ -165,7 +165,9 @@ class Descriptors:
     def _reject(self, descriptor: Descriptor, item: Item, verdict: Verdict) -> None:
         ref = reference(item.value)
         for fault in verdict.faults:
-            self.findings.leave_out(verdict.code, ref, fault, descriptor.place(item, fault.key), verdict.mend)
+            unowned = self._owners is not None and fault.key == ("spec", "owner")
+            mend = "Say who owns it, or let a line of CODEOWNERS match its file." if unowned else verdict.mend
+            self.findings.leave_out(verdict.code, ref, fault, descriptor.place(item, fault.key), mend)
 
     def _filled(self, value: Any, name: str, root: str) -> tuple[Any, Verdict | None]:
         filled, faults = resolved(value, lambda target: self._text(target, name, root))
