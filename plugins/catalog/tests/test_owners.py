@@ -53,8 +53,9 @@ def test_the_last_line_that_matches(owner, lines: str, wanted: str):
 @pytest.mark.parametrize("lines", ["*.md @acme/a", "/shop/ @acme/a", "* @acme/a\nservices/", "services/*.yaml @acme/a"])
 def test_nobody(owner, lines: str):
     """No line, or one that takes the owner away: the entity is refused as ever, at its place."""
-    assert owner({"CODEOWNERS": lines}).startswith(
-        "services/shop/catalog-info.yaml:4:7  warning: spec.owner: component:default/a"
+    assert owner({"CODEOWNERS": lines}) == (
+        "services/shop/catalog-info.yaml:4:1  warning: spec.owner: component:default/a is left out: spec.owner is missing. "
+        "Say who owns it, or let a line of CODEOWNERS match its file. [bad-entity]"
     )
 
 
