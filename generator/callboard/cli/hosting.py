@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from callboard.model.entity import Kind
     from callboard.model.problem import Problem
     from callboard.plugin import Portal
+
+_ELSEWHERE: Final = frozenset(("missing-secret", "unset-variable"))
+"""Problems of where a site is read, and not of the site."""
 
 
 def portal(session: Session, site: Path, *, offline: bool, env: str) -> Portal:
@@ -33,11 +36,12 @@ def portal(session: Session, site: Path, *, offline: bool, env: str) -> Portal:
 
 
 def kinds(session: Session, site: Path | None) -> Mapping[str, Kind]:
-    """Kinds by lower-cased name. Raises ClickException if the site has errors."""
+    """Kinds by lower-cased name. Raises ClickException if the site has errors, other than variables that only its own CI sets."""
     from callboard import discovery
 
+    bundled = discovery.bundled_kinds()
     if site is None:
-        return {kind.name.lower(): kind for kind in discovery.bundled_kinds()}
+        return {kind.name.lower(): kind for kind in bundled}
     from callboard import config
     from callboard.model.problem import Severity
 
@@ -46,9 +50,10 @@ def kinds(session: Session, site: Path | None) -> Mapping[str, Kind]:
     if loaded is None:
         raise _stopped(problems)
     plugins, found = discovery.find(loaded)
-    if any(problem.severity is Severity.ERROR for problem in (*problems, *found)):
-        raise _stopped([*problems, *found])
-    return {kind.name.lower(): kind for plugin in plugins for kind in plugin.kinds}
+    amiss = [one for one in (*problems, *found) if one.severity is Severity.ERROR and one.code not in _ELSEWHERE]
+    if amiss:
+        raise _stopped(amiss)
+    return {kind.name.lower(): kind for kind in (*bundled, *(kind for plugin in plugins for kind in plugin.kinds))}
 
 
 def _stopped(problems: Iterable[Problem]) -> click.ClickException:

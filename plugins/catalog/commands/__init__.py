@@ -39,8 +39,11 @@ Examples:
     metavar="SITE",
     help="A site whose plugins and kinds count as well; without it, those that come with Callboard.",
 )
+@click.option(
+    "--codeowners", is_flag=True, help="An entity that names no owner gets the one of CODEOWNERS, as with the catalog's option."
+)
 @click.pass_context
-def validate(ctx: click.Context, /, paths: tuple[str, ...], form: str, site: Path | None) -> None:
+def validate(ctx: click.Context, /, paths: tuple[str, ...], form: str, site: Path | None, codeowners: bool) -> None:
     """Check each entity of descriptor files exactly as a build does, without a site and without asking a service.
 
     PATH is a file, a folder that is searched for catalog-info.yaml and catalog-info.yml, or a pattern such as
@@ -52,7 +55,7 @@ def validate(ctx: click.Context, /, paths: tuple[str, ...], form: str, site: Pat
     from .printing import printed
     from .validating import checked
 
-    entities = checked(found(paths, Path.cwd()), ctx.obj.kinds(site))
+    entities = checked(found(paths, Path.cwd()), ctx.obj.kinds(site), codeowners=codeowners)
     for line in printed(entities, form):
         click.echo(line)
     ctx.exit(0 if all(entity.valid for entity in entities) else 1)

@@ -58,12 +58,3 @@ def _shown(file: Path, here: Path) -> str:
     name = os.path.normpath(file)
     near = os.path.relpath(name, here)
     return (name if near.startswith("..") else near).replace(os.sep, "/")
-
-
-def repository(file: Path, here: Path) -> Path:
-    """The folder that a descriptor's placeholders may not leave: its repository; without one, ``here`` or its own folder."""
-    folder = file.parent
-    for parent in (folder, *folder.parents):
-        if (parent / ".git").exists():
-            return parent
-    return here if folder.is_relative_to(here) else folder

@@ -24,9 +24,11 @@ from callboard.plugin import (
 
 from ..checking.checker import Checker, reference
 from ..checking.faults import Fault, Key
-from ..reading.descriptors import Descriptor, Item, is_address
+from ..reading.descriptors import Descriptor, Item
 from ..reading.placeholders import RESOLVERS, Unasked, Unreadable, resolved, worth_a_look
-from .files import Named, repository
+from ..reading.remote import is_address
+from .files import Named
+from .repositories import Repositories
 
 _LIMIT = 2_000_000
 
@@ -47,13 +49,16 @@ class Checked:
         return not self.problems
 
 
-def checked(files: Iterable[Named], kinds: Mapping[str, Kind]) -> list[Checked]:
-    """Every document of every file, in order. An entity that is described twice is at fault the second time."""
-    checker = Checker(kinds)
+def checked(files: Iterable[Named], kinds: Mapping[str, Kind], *, codeowners: bool = False) -> list[Checked]:
+    """Every document of every file, in order. An entity that is described twice is at fault the second time.
+
+    With ``codeowners``, one that names no owner gets the one of its repository's CODEOWNERS.
+    """
+    checker, repositories = Checker(kinds), Repositories(kinds if codeowners else {})
     first: dict[str, Checked] = {}
     entities = []
     for file in files:
-        for entity in _File(file, checker, kinds).entities():
+        for entity in _File(file, checker, kinds, repositories).entities():
             winner = first.setdefault(entity.ref, entity) if entity.ref and entity.valid else entity
             if winner is not entity:
                 what = f"{entity.ref} is already described at {winner.place}."
@@ -67,10 +72,9 @@ def checked(files: Iterable[Named], kinds: Mapping[str, Kind]) -> list[Checked]:
 class _File:
     """One descriptor file."""
 
-    def __init__(self, file: Named, checker: Checker, kinds: Mapping[str, Kind]) -> None:
-        self._name, self._path = file
-        self._checker, self._kinds = checker, kinds
-        self._root: Path | None = None
+    def __init__(self, file: Named, checker: Checker, kinds: Mapping[str, Kind], repositories: Repositories) -> None:
+        self._name, self._path = file[0], file[1].absolute()
+        self._checker, self._kinds, self._repositories = checker, kinds, repositories
 
     def entities(self) -> Iterator[Checked]:
         """Its documents, each checked."""
@@ -101,6 +105,7 @@ class _File:
         value, faults, code, mend = said, list[Fault](), "bad-entity", ""
         if fills:
             value, faults = resolved(said, self._text)
+        self._repositories.own(value, self._path)
         verdict = None if faults else self._checker.check(value)
         if verdict is not None:
             code, mend = verdict.code, verdict.mend
@@ -116,13 +121,12 @@ class _File:
         """What a placeholder names, as far as files go. Raises Unreadable."""
         if is_address(target):
             raise Unasked("addresses are not asked here.")
-        if self._root is None:
-            self._root = repository(self._path.absolute(), Path.cwd())
-        path = Path(os.path.normpath(self._path.absolute().parent / target))
-        if not path.is_relative_to(self._root):
+        root = self._repositories.of(self._path)
+        path = Path(os.path.normpath(self._path.parent / target))
+        if not path.is_relative_to(root):
             raise Unreadable("it lies outside the repository.")
         try:
-            return read_file(self._root, path, limit=_LIMIT).decode("utf-8-sig")
+            return read_file(root, path, limit=_LIMIT).decode("utf-8-sig")
         except FileNotFoundError:
             raise Unreadable("there is no such file.") from None
         except Refused as refused:

@@ -29,7 +29,9 @@ class Rule(NamedTuple):
 class Owners:
     """Finds owners of descriptors, each folder's file read once. ``site`` is the path of the site's folder in its repository, or ""."""
 
-    def __init__(self, kinds: Mapping[str, Kind], files: Callable[[str], Iterable[File]], remote: Remote, *, site: str) -> None:
+    def __init__(
+        self, kinds: Mapping[str, Kind], files: Callable[[str], Iterable[File]], remote: Remote | None, *, site: str
+    ) -> None:
         self._kinds = frozenset(kind.name for kind in kinds.values() if any(one.field == _FIELD for one in kind.relations))
         self._files, self._remote, self._site = files, remote, site
         self._rules: dict[str, list[Rule] | None] = {}
@@ -56,6 +58,8 @@ class Owners:
         return ""
 
     def _of_address(self, name: str) -> str:
+        if self._remote is None:
+            return ""
         found, root = scm.parse(name, self._remote.integrations), scm.root(name, self._remote.integrations)
         if found is None or not root:
             return ""
@@ -74,6 +78,7 @@ class Owners:
         return None
 
     def _fetched(self, root: str) -> list[Rule] | None:
+        assert self._remote is not None
         for name in NAMES:
             try:
                 return parsed(self._remote.text(scm.resolved(f"./{name}", root, self._remote.integrations)))

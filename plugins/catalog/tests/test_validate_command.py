@@ -263,6 +263,16 @@ def test_kinds_of_a_site(validate):
     assert ran.made[0]["relations"] == [{"type": "derivedFrom", "target": "dataset:default/orders"}]
 
 
+def test_owners_from_codeowners(validate, tmp_path):
+    """With --codeowners, the repository's file gives what the descriptor leaves out."""
+    (tmp_path / "repo" / ".git").mkdir(parents=True)
+    files = {"repo/.github/CODEOWNERS": "* @acme/all\n/services/ @acme/commerce\n", "repo/services/catalog-info.yaml": NO_OWNER}
+    assert validate(files, "repo").code == 1
+    ran = validate({}, "repo", "--codeowners", "--format", "json")
+    assert ran.code == 0
+    assert {"type": "ownedBy", "target": "group:trade/commerce"} in ran.made[0]["relations"]
+
+
 def test_data_gives_no_orders_to_the_runner(validate):
     """Neither a file's name nor what it says can become a command of a workflow's log, or of a terminal."""
     name = "::stop-commands::x\n::y.yaml"

@@ -106,6 +106,27 @@ def test_the_files_of_the_hook(path, is_checked):
     assert bool(re.search(hook()["files"], path)) is is_checked
 
 
+def test_kinds_of_a_portal(repository):
+    """With --site, a kind that the portal's site declares is known, also where the variables of that site are not set."""
+    (repository / "portal").mkdir()
+    (repository / "portal" / "site.yaml").write_text("""\
+site: {title: Portal, url: "${NOT_SET_HERE}"}
+plugins:
+  - plugin: catalog
+    options: {integrations: {github: [{host: github.com, token: "${NOT_SET_EITHER}"}]}}
+kinds:
+  - {name: Dataset, plural: Datasets, relations: [{field: spec.owner, type: ownedBy, reverse: ownerOf, kind: Group}]}
+""")
+    (repository / "catalog-info.yaml").write_text(f"{GOOD}---\nkind: Dataset\napiVersion: a/v1\nmetadata: {{name: sales}}\n")
+    assert run("callboard catalog validate .", repository).returncode == 1
+    ran = run("callboard catalog validate . --site portal", repository)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    (repository / "portal" / "site.yaml").write_text("site: 5")
+    ran = run("callboard catalog validate . --site portal", repository)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "site.yaml:1:1  site: wanted a mapping" in ran.stderr
+
+
 def test_nothing_heavy_is_loaded(repository):
     """The check starts without models, templates and HTTP."""
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "generator")}
