@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..services.options import Integrations, Providers
 from . import locations
@@ -25,8 +27,9 @@ def options(made: Conversion, catalog: dict[str, Any], integrations: dict[str, A
         "integrations": _integrations(made, integrations),
         "reading": _reading(made, backend),
     }
+    _complete(made, found)
     made.rest(("catalog",), catalog, but=_KNOWN)
-    return sound(made, {name: value for name, value in found.items() if value})
+    return sound(made, {name: value for name, value in found.items() if value or (name == "rules" and "rules" in catalog)})
 
 
 def _rules(made: Conversion, catalog: dict[str, Any]) -> list[Any]:
@@ -36,7 +39,7 @@ def _rules(made: Conversion, catalog: dict[str, Any]) -> list[Any]:
         return _DEFAULT_RULES if catalog else []
     if not isinstance(catalog["rules"], list):
         made.note(State.TODO, ("catalog", "rules"), "wanted a list of rules.")
-        return []
+        return _DEFAULT_RULES
     made.converted(("catalog", "rules"), "rules of the catalog")
     return [locations.rule(made, rule, ("catalog", "rules", number)) for number, rule in enumerate(catalog["rules"])]
 
@@ -90,9 +93,36 @@ def _token(made: Conversion, said: Any, key: Key, host: str) -> dict[str, str]:
         return {"token": text} if text else {}
     if isinstance(said, str) and re.fullmatch(r"(\$\{[^}]*\})+", said) and ":-" not in said:
         return {"token": optional(said)}
-    name = f"{re.sub(r'[^A-Z0-9]+', '_', host.upper().removesuffix('.COM'))}_TOKEN"
+    name = _variable(host)
     made.note(State.TODO, key, f"the token itself is not copied; set the variable {name} where the site is built.")
     return {"token": f"${{{name}:-}}"}
+
+
+def _complete(made: Conversion, options: dict[str, Any]) -> None:
+    """Add an integration for each host of a provider that has none: the catalog must know what it is."""
+    for provider, kind in (("github", "github"), ("githubOrg", "github"), ("gitlab", "gitlab")):
+        for key, host in _hosts(options["providers"].get(provider, {}), ("catalog", "providers", provider)):
+            listed = options["integrations"].get(kind, [])
+            if host == f"{kind}.com" or any(one["host"] == host for one in listed):
+                continue
+            token = _variable(host)
+            options["integrations"][kind] = [*listed, {"host": host, "token": f"${{{token}:-}}"}]
+            what = f"no integration describes {host}; one was added, with a token from the variable {token}."
+            made.note(State.TODO, key, what)
+
+
+def _hosts(said: Any, key: Key) -> Iterator[tuple[Key, str]]:
+    """The providers of one sort that name a host, or an address on it."""
+    pairs = said.items() if isinstance(said, dict) else enumerate(said) if isinstance(said, list) else ()
+    for name, spec in pairs:
+        address = spec.get("host", spec.get("githubUrl")) if isinstance(spec, dict) else None
+        if isinstance(address, str) and (host := urlsplit(address if "//" in address else f"//{address}").netloc):
+            yield (*key, name), host
+
+
+def _variable(host: str) -> str:
+    """The name of a variable for a host's token: ``GITHUB_TOKEN``."""
+    return f"{re.sub(r'[^A-Z0-9]+', '_', host.upper().removesuffix('.COM'))}_TOKEN"
 
 
 def _reading(made: Conversion, backend: dict[str, Any]) -> dict[str, Any]:

@@ -30,10 +30,9 @@ def sound(made: Conversion, options: dict[str, Any]) -> dict[str, Any]:
     found: Any = copy.deepcopy(options)
     for _ in range(_MOST):
         faults = _faults(found)
-        if not faults:
+        dropped = [_drop(made, found, key, what, unknown=unknown) for key, unknown, what in faults]
+        if not any(dropped):
             break
-        for key, unknown, what in faults:
-            _drop(made, found, key, what, unknown=unknown)
     filled: dict[str, Any] = _filled(found)
     return filled
 
@@ -59,8 +58,8 @@ def _words(fault: Any) -> str:
     return f"{str(fault['msg']).removeprefix('Value error, ').rstrip('.')}."
 
 
-def _drop(made: Conversion, options: dict[str, Any], loc: Key, what: str, *, unknown: bool) -> None:
-    """Take out the entry that a fault lies in, or the one unknown key."""
+def _drop(made: Conversion, options: dict[str, Any], loc: Key, what: str, *, unknown: bool) -> bool:
+    """Take out the entry that a fault lies in, or the one unknown key; whether there was something to take out."""
     key = loc if unknown else loc[: _WHOLE.get(str(loc[0]), 1)]
     holder: Any = options
     for depth, part in enumerate(key):
@@ -71,7 +70,7 @@ def _drop(made: Conversion, options: dict[str, Any], loc: Key, what: str, *, unk
             break
         holder = below
     if not key:
-        return
+        return False
     holder = options
     for part in key[:-1]:
         holder = holder[part]
@@ -80,10 +79,11 @@ def _drop(made: Conversion, options: dict[str, Any], loc: Key, what: str, *, unk
     else:
         holder[key[-1]] = None  # of a list: the others keep their numbers until all is said
     said = [
-        made.numbers[key[:depth]][part] if isinstance(part, int) and key[:depth] in made.numbers else part
+        dict(enumerate(made.numbers.get(key[:depth], ()))).get(part, part) if isinstance(part, int) else part
         for depth, part in enumerate(key)
     ]
     made.note(State.NONE if unknown else State.TODO, (*_HOME[str(key[0])], *said), what)
+    return True
 
 
 def _filled(value: Any) -> Any:

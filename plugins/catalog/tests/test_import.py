@@ -165,6 +165,25 @@ def test_an_option_that_the_catalog_does_not_know(imports):
     assert ran.notes["catalog.providers.github.main.shoeSize"]["line"] == 4
 
 
+def test_a_host_that_no_integration_describes(imports, tmp_path):
+    """The catalog must know its kind, so one is added; a broken provider of any form is left out, and the site passes check."""
+    text = """\
+catalog:
+  providers:
+    github: {main: {organization: example, host: git.example.com}}
+    githubOrg: [{id: org, githubUrl: "https://git.example.com", orgs: [example]}, {githubUrl: 5}]
+    gitlab: {main: {host: gitlab.example.com, group: "${GROUP:-a}"}, other: 7}
+"""
+    ran = imports({"a.yaml": text}, "a.yaml", "--format", "json")
+    assert catalog(ran.site)["integrations"] == {
+        "github": [{"host": "git.example.com", "token": "${GIT_EXAMPLE_TOKEN:-}"}],
+        "gitlab": [{"host": "gitlab.example.com", "token": "${GITLAB_EXAMPLE_TOKEN:-}"}],
+    }
+    assert catalog(ran.site)["providers"]["gitlab"] == {"main": {"host": "gitlab.example.com", "group": "${GROUP:-a}"}}
+    assert "id" in ran.notes["catalog.providers.githubOrg"]["message"]
+    assert [problem.text for problem in check(tmp_path).problems] == []
+
+
 def test_a_fault_in_a_location_is_named_by_its_number(imports):
     """Also where one before it was left out."""
     text = """\
@@ -187,6 +206,8 @@ def test_without_rules_backstage_allows_three_kinds(imports):
     ran = imports({"a.yaml": "catalog: {readonly: true}"}, "a.yaml")
     assert catalog(ran.site)["rules"] == [{"allow": ["Component", "API", "Location"]}]
     assert "# what Backstage allows" in ran.text
+    ran = imports({"b.yaml": "catalog: {rules: []}"}, "b.yaml", "--output", "none")
+    assert catalog(ran.site) == {"rules": []}
 
 
 def test_includes_and_variables(imports, tmp_path):
