@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
 from .scaffolding.starting import TemplatesSpec
-from .services.options import Integrations, Providers, completed, supported_integrations, supported_providers
+from .services.integrations import Integrations, completed, supported_integrations
+from .services.options import Providers, supported_providers
 from .values import STRICT, allowed_host, is_web, source_folder
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import ConfigDict
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from callboard.plugin import Secret
 
@@ -95,3 +96,17 @@ def _hostname(text: str) -> str:
         return (parts.hostname or "") if parts.port != 0 else ""
     except ValueError:
         return ""
+
+
+Address = Annotated[str, AfterValidator(address)]
+Host = Annotated[str, AfterValidator(host)]
+Pattern = Annotated[str, AfterValidator(pattern)]
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[list[Text], BeforeValidator(texts, json_schema_input_type=str | list[str])]
+Token = Annotated[Any, BeforeValidator(secret), WithJsonSchema({"type": "string"})]
+Size = Annotated[int, Field(ge=1, le=100)]
+
+
+def listed(names: Sequence[str]) -> str:
+    """``a, b and c``."""
+    return f"{', '.join(names[:-1])} and {names[-1]}"

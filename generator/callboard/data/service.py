@@ -6,6 +6,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -197,6 +198,7 @@ class Service:
     def _taken(self, response: Response, sent: Question, accept: Callable[[Reply], T], until: float) -> T:
         asked_if = "if-none-match" in sent.headers or "if-modified-since" in sent.headers
         if response.status in sent.answers or (response.status == HTTPStatus.NOT_MODIFIED and asked_if):
+            _drain(response)
             return accept(Reply(response.status, response.headers, b""))
         if not 200 <= response.status < 300 or response.status == HTTPStatus.PARTIAL_CONTENT:
             raise self._refused(response)
@@ -283,6 +285,13 @@ class Service:
         wait = None if isinstance(error, PermissionError) else 0.0
         words = self._redactor.struck(error.strerror or str(error) or type(error).__name__)
         return Trouble("gave no answer", words, wait=wait, silent=True)
+
+
+def _drain(response: Response) -> None:
+    """Read what is left of a short answer that nobody looks at: its connection can be used again then."""
+    with suppress(OSError):
+        for _ in zip(range(4), response.chunks, strict=False):
+            pass
 
 
 def _checked(headers: Mapping[str, str]) -> dict[str, str]:

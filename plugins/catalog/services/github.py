@@ -16,6 +16,7 @@ from .options import GithubFilters, GithubSpec, Topics
 
 API = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 PATH = "/catalog-info.yaml"
+_SLUG = re.compile(r"[\w-][\w.-]*/(?!\.\.?\Z)[\w.-]+")
 
 
 class _Repository(NamedTuple):
@@ -97,7 +98,7 @@ def _wanted(items: Sequence[dict[str, Any]], filters: GithubFilters) -> Iterator
     shown = filters.get("visibility", [])
     for item in items:
         slug, branch = item.get("full_name"), filters.get("branch") or item.get("default_branch")
-        if not isinstance(slug, str) or not isinstance(branch, str) or not branch:
+        if not isinstance(slug, str) or not _SLUG.fullmatch(slug) or not isinstance(branch, str) or not branch:
             continue
         if (
             name.search(str(item.get("name")))

@@ -16,6 +16,8 @@ from .options import GitlabSpec
 _SIZE = "100"
 _FILE = "catalog-info.yaml"
 _BRANCH = "master"
+_OF_USERS = ("userPattern", "restrictUsersToGroup", "relations", "allowInherited", "includeUsersWithoutSeat")
+_SLUG = re.compile(r"[\w-][\w.-]*(?:/[\w-][\w.-]*)+")
 
 
 def read(spec: GitlabSpec, asking: Asking, integrations: scm.Integrations) -> Answered:
@@ -68,7 +70,7 @@ def _query(spec: GitlabSpec, group: str) -> dict[str, str]:
 
 def _fits(project: dict[str, Any], spec: GitlabSpec) -> bool:
     slug = project.get("path_with_namespace")
-    if not isinstance(slug, str) or "/" not in slug:
+    if not isinstance(slug, str) or not _SLUG.fullmatch(slug):
         return False
     group, excluded = spec.get("group", "").strip("/"), [f"{one.strip('/')}/" for one in spec.get("excludeGroups", ())]
     return bool(
@@ -78,6 +80,11 @@ def _fits(project: dict[str, Any], spec: GitlabSpec) -> bool:
         and not any(slug.startswith(one) for one in excluded)
         and not (spec.get("skipForkedRepos", False) and "forked_from_project" in project)
     )
+
+
+def unused(spec: GitlabSpec) -> list[str]:
+    """What the options say of users, or of how projects are found, which has no effect here."""
+    return [name for name in ("orgEnabled", "useSearch", *_OF_USERS) if name in spec]
 
 
 def _branch(project: dict[str, Any], spec: GitlabSpec) -> str:

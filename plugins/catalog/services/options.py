@@ -1,147 +1,22 @@
-"""Options of the services that entities are read from, named as Backstage's ``catalog.providers`` and ``integrations``.
+"""Options of the providers that entities are read from, named as Backstage's ``catalog.providers``.
 
-They are TypedDicts, so that they stay plain data: the core finds the addresses (and so the hosts) that they name. What an
-integration leaves out is filled in here, for that reason.
+They are TypedDicts, so that they stay plain data: the core finds the addresses (and so the hosts) that they name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Literal, NotRequired, cast
-from urllib.parse import urlsplit
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, with_config
+from pydantic import AfterValidator, BeforeValidator, Field, with_config
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
 from callboard.plugin import seconds
 
-from ..reading import scm
-from ..values import STRICT, address, host, pattern, secret, texts
+from ..values import STRICT, Address, Host, Pattern, Size, Text, Texts, Token, listed, texts
 
-Address = Annotated[str, AfterValidator(address)]
-Host = Annotated[str, AfterValidator(host)]
-Pattern = Annotated[str, AfterValidator(pattern)]
-Text = Annotated[str, Field(min_length=1)]
-Texts = Annotated[list[Text], BeforeValidator(texts, json_schema_input_type=str | list[str])]
-Token = Annotated[Any, BeforeValidator(secret), WithJsonSchema({"type": "string"})]
-Size = Annotated[int, Field(ge=1, le=100)]
-
+REFUSED_APPS = "GitHub Apps are not supported. Write a token instead: token: ${GITHUB_TOKEN}"
 _SUPPORTED = ("backstage", "github", "githubOrg", "gitlab")
-_REFUSED_APPS = "GitHub Apps are not supported. Write a token instead: token: ${GITHUB_TOKEN}"
-
-
-# Integrations
-
-
-@with_config(STRICT)
-class GithubIntegration(TypedDict):
-    """A GitHub: where its API and its raw files are, and the token for it."""
-
-    host: Host
-    apiBaseUrl: NotRequired[Address]
-    rawBaseUrl: NotRequired[Address]
-    token: NotRequired[Token]
-
-
-@with_config(STRICT)
-class Integration(TypedDict):
-    """A host of repositories of another make."""
-
-    host: Host
-    apiBaseUrl: NotRequired[Address]
-    baseUrl: NotRequired[Address]
-    username: NotRequired[Text]
-    token: NotRequired[Token]
-
-
-def _without_apps(value: Any) -> Any:
-    if isinstance(value, dict) and value.get("apps"):
-        raise ValueError(_REFUSED_APPS)
-    return value
-
-
-def _bare(value: Any) -> Any:
-    """An empty token, of a variable that is not set, is no token: as in Backstage."""
-    return {name: said for name, said in value.items() if (name, said) != ("token", "")} if isinstance(value, dict) else value
-
-
-def _hosted(host_: str) -> BeforeValidator:
-    """Entries of a service that is at one host, as Backstage writes them: without it."""
-    return BeforeValidator(lambda value: {"host": host_, **value} if isinstance(value, dict) else value)
-
-
-_Github = Annotated[GithubIntegration, BeforeValidator(_without_apps), BeforeValidator(_bare)]
-_Other = Annotated[Integration, BeforeValidator(_bare)]
-
-
-@with_config(STRICT)
-class Integrations(TypedDict):
-    """Where repositories are read from, beside the public hosts."""
-
-    github: NotRequired[list[_Github]]
-    gitlab: NotRequired[list[_Other]]
-    azure: NotRequired[list[Annotated[_Other, _hosted("dev.azure.com")]]]
-    bitbucketCloud: NotRequired[list[Annotated[_Other, _hosted("bitbucket.org")]]]
-    bitbucketServer: NotRequired[list[_Other]]
-    gitea: NotRequired[list[_Other]]
-
-
-def supported_integrations(value: Any) -> Any:
-    """Refuse the integrations that nothing here can use. Raises ValueError."""
-    known = Integrations.__annotations__
-    for name in value if isinstance(value, dict) else ():
-        if name not in known:
-            raise ValueError(
-                f'the integration "{name}" is not supported; supported are {_listed(tuple(known))}. '
-                "Remove it, and read its files through locations."
-            )
-    return value
-
-
-def completed(said: Integrations, addresses: Iterable[str], providers: Providers) -> Integrations:
-    """The integrations that were said, and the public ones that an address of ``addresses`` or a provider uses; with all addresses
-    that are asked for their files.
-
-    A host that nothing uses is not asked, so it is not here. Raises ValueError for a provider that its integration does not suit.
-    """
-    known = scm.known(cast(Mapping[str, Any], said))
-    hosts = _github_hosts(providers) | _gitlab_hosts(providers)
-    _suits(known, providers)
-    used = {urlsplit(text).netloc.lower() for text in addresses} | hosts
-    found: dict[str, list[dict[str, Any]]] = {}
-    told = {str(entry["host"]): dict(entry) for entries in said.values() for entry in cast(list[Mapping[str, Any]], entries)}
-    for name, one in known.items():
-        if name in told or name in used:
-            # Without a token raw files are asked for, with one the API.
-            raw = {"rawBaseUrl": one.raw} if one.raw and one.token is None else {}
-            found.setdefault(one.type, []).append({"host": name, "apiBaseUrl": one.api, **raw, **told.get(name, {})})
-    return cast(Integrations, found)
-
-
-def _suits(known: Mapping[str, scm.Integration], providers: Providers) -> None:
-    for kind, hosts in (("github", _github_hosts(providers)), ("gitlab", _gitlab_hosts(providers))):
-        for name in sorted(hosts):
-            if name not in known or known[name].type != kind:
-                raise ValueError(
-                    f'no integration describes the host "{name}" of a provider. '
-                    f"Add: integrations: {{{kind}: [{{host: {name}, token: ...}}]}}"
-                )
-
-
-def _github_hosts(providers: Providers) -> set[str]:
-    repositories = {one["host"] for one in providers.get("github", {}).values() if "host" in one}
-    return repositories | {_host_of(one) for one in providers.get("githubOrg", {}).values()}
-
-
-def _gitlab_hosts(providers: Providers) -> set[str]:
-    return {one["host"] for one in providers.get("gitlab", {}).values()}
-
-
-def _host_of(org: GithubOrgSpec) -> str:
-    return urlsplit(org["githubUrl"]).netloc.lower()
-
-
-# Providers
 
 
 @with_config(STRICT)
@@ -237,6 +112,12 @@ class GithubOrgSpec(TypedDict):
     schedule: NotRequired[Scheduled]
 
 
+def _no_people(value: bool) -> bool:
+    if value:
+        raise ValueError("users and groups of GitLab are not supported. Remove it, and describe them in files.")
+    return value
+
+
 @with_config(STRICT)
 class GitlabSpec(TypedDict):
     """The descriptor files of a group's projects, or of all projects of a GitLab."""
@@ -255,23 +136,24 @@ class GitlabSpec(TypedDict):
     excludeRepos: NotRequired[Texts]
     excludeGroups: NotRequired[Texts]
     schedule: NotRequired[Scheduled]
+    orgEnabled: NotRequired[Annotated[bool, AfterValidator(_no_people)]]
+    useSearch: NotRequired[bool]
+    userPattern: NotRequired[str]
+    restrictUsersToGroup: NotRequired[bool]
+    relations: NotRequired[list[str]]
+    allowInherited: NotRequired[bool]
+    includeUsersWithoutSeat: NotRequired[bool]
 
 
 def _github_spec(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if "app" in value:
-        raise ValueError(f"{_REFUSED_APPS}, and name the organization.")
+        raise ValueError(f"{REFUSED_APPS}, and name the organization.")
     path = value.get("catalogPath")
     if value.get("validateLocationsExist") is True and isinstance(path, str) and "*" in path:
         raise ValueError(f'"{path}" holds a wildcard, so validateLocationsExist must be false, as in Backstage. Remove it.')
     return {"host": "github.com", **value}
-
-
-def _gitlab_spec(value: Any) -> Any:
-    if isinstance(value, dict) and value.get("orgEnabled"):
-        raise ValueError("users and groups of GitLab are not supported. Remove orgEnabled, and describe them in files.")
-    return {name: said for name, said in value.items() if name != "orgEnabled"} if isinstance(value, dict) else value
 
 
 def _by_id(value: Any) -> Any:
@@ -297,14 +179,22 @@ def _orgs_by_id(value: Any) -> Any:
     return found
 
 
+_OrgForms = GithubOrgSpec | list[GithubOrgSpec] | dict[str, GithubOrgSpec]
+
+
 @with_config(STRICT)
 class Providers(TypedDict):
     """Services that entities are read from."""
 
     backstage: NotRequired[dict[str, BackstageSpec]]
-    github: NotRequired[Annotated[dict[str, Annotated[GithubSpec, BeforeValidator(_github_spec)]], BeforeValidator(_by_id)]]
-    githubOrg: NotRequired[Annotated[dict[str, GithubOrgSpec], BeforeValidator(_orgs_by_id)]]
-    gitlab: NotRequired[dict[str, Annotated[GitlabSpec, BeforeValidator(_gitlab_spec)]]]
+    github: NotRequired[
+        Annotated[
+            dict[str, Annotated[GithubSpec, BeforeValidator(_github_spec)]],
+            BeforeValidator(_by_id, json_schema_input_type=GithubSpec | dict[str, GithubSpec]),
+        ]
+    ]
+    githubOrg: NotRequired[Annotated[dict[str, GithubOrgSpec], BeforeValidator(_orgs_by_id, json_schema_input_type=_OrgForms)]]
+    gitlab: NotRequired[dict[str, GitlabSpec]]
 
 
 def supported_providers(value: Any) -> Any:
@@ -312,10 +202,6 @@ def supported_providers(value: Any) -> Any:
     for name in value if isinstance(value, dict) else ():
         if name not in _SUPPORTED:
             raise ValueError(
-                f'the provider "{name}" is not supported; supported are {_listed(_SUPPORTED)}. Read its files through locations instead.'
+                f'the provider "{name}" is not supported; supported are {listed(_SUPPORTED)}. Read its files through locations instead.'
             )
     return value
-
-
-def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -32,9 +32,7 @@ def asked(said: Providers, context: Context, checker: Checker, integrations: scm
     answers = []
     for asking, read, without in found:
         if without:
-            context.log(
-                f"providers.{asking.name}: {' and '.join(without)} {'has' if len(without) == 1 else 'have'} no effect on a build."
-            )
+            context.log(f"providers.{asking.name}: no effect on a build has: {', '.join(without)}.")
         try:
             answers.append(read())
         except NotAsked:
@@ -85,7 +83,7 @@ class _Made(NamedTuple):
         at, schedule = self.integrations[spec["host"]], spec.get("schedule", {})
         href = f"{at.base}/{spec.get('group', '').strip('/')}"
         asking = self._asking(f"gitlab.{name}", schedule, at.host, href, scm.authorization(at))
-        return _Asked(asking, lambda: gitlab.read(spec, asking, self.integrations), unused(schedule))
+        return _Asked(asking, lambda: gitlab.read(spec, asking, self.integrations), [*unused(schedule), *gitlab.unused(spec)])
 
     def _asking(self, name: str, schedule: Schedule, label: str, href: str, headers: Headers) -> Asking:
         return Asking(name, self.context.http, self.context.place("providers"), label, href, headers, lasting(schedule))

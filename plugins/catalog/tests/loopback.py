@@ -99,7 +99,11 @@ def serving() -> Iterator[Loopback]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, *_: object) -> None:
+            pass  # a client that hangs up
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         thread = Thread(target=server.serve_forever, daemon=True, kwargs={"poll_interval": 0.02})
         thread.start()
         service.host = f"127.0.0.1:{server.server_port}"

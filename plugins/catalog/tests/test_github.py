@@ -158,7 +158,7 @@ def test_what_has_no_effect_is_said(acme, online):
     schedule = {"frequency": {"cron": "0 * * * *"}, "timeout": "PT3M", "initialDelay": {"seconds": 15}, "scope": "global"}
     found = online(hub(acme, schedule=schedule, validateLocationsExist=True))
     assert found.log == [
-        "providers.github.main: frequency and timeout and initialDelay and scope and validateLocationsExist have no effect on a build."
+        "providers.github.main: no effect on a build has: frequency, timeout, initialDelay, scope, validateLocationsExist."
     ]
 
 

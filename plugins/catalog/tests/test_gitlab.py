@@ -138,3 +138,14 @@ def test_half_a_list_is_none(acme, online):
     found = online(lab(acme) | local)
     assert len(found.refs) == 5
     assert [origin.state for origin in found.dataset.origins] == [State.OK, State.STALE]
+
+
+def test_what_has_no_effect_is_said(acme, online):
+    """Keys about users mean nothing here; names of projects that make strange addresses are not asked for."""
+    acme.on("/api/v4/groups/acme/projects", [{"id": 1, "path_with_namespace": f"acme/{name}"} for name in ("../x", "a b", "..")])
+    found = online(lab(acme, orgEnabled=False, userPattern="^a", useSearch=True))
+    assert found.log == ["providers.gitlab.main: no effect on a build has: orgEnabled, useSearch, userPattern."]
+    acme.paths()
+    acme.answers = {path: acme.answers[path] for path in ("/api/v4/groups/acme/projects",)}
+    assert online(lab(acme)).refs == []
+    assert len(acme.paths()) == 1

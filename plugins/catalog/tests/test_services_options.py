@@ -53,6 +53,13 @@ def test_forms_of_github_org(code, form):
     assert found["main"]["orgs"] == ["acme"]
 
 
+def test_editors_know_the_forms(code):
+    """The JSON Schema of the options has each of them."""
+    schema = code.provider.Options.model_json_schema()["$defs"]["Providers"]["properties"]
+    assert len(schema["githubOrg"]["anyOf"]) == 3
+    assert len(schema["github"]["anyOf"]) == 2
+
+
 def test_the_short_form_of_github(code):
     """A single provider needs no id, as in Backstage."""
     found = code.provider.Options.model_validate({"providers": {"github": {"organization": "acme"}}}).providers["github"]
