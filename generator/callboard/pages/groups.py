@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,10 +12,8 @@ from callboard.model.page import PageData
 from callboard.model.problem import Problem
 from callboard.model.shown import Column
 from callboard.pages.makers import Planned, SpecMaker
-from callboard.pages.numbering import natural
-from callboard.pages.records import title_of
+from callboard.pages.records import ref_of
 from callboard.pages.stage import breadcrumb
-from callboard.pages.views import ref_of
 
 
 class GroupPage(SpecMaker):
@@ -27,7 +25,7 @@ class GroupPage(SpecMaker):
         for record in self.records.evaluate(expression) or []:
             for one in self._values_of(record):
                 groups.setdefault(one, []).append(record)
-        return {name: sorted(groups[name], key=_by_title) for name in sorted(groups)}
+        return {name: sorted(groups[name], key=self.stage.rows.order) for name in sorted(groups)}
 
     @property
     def _relation(self) -> str:
@@ -85,8 +83,6 @@ class GroupPage(SpecMaker):
         (group, base), page = planned.argument
         here = planned.path
         records = self._found[group]
-        kind = self._kind(group)
-        columns: tuple[Column, ...] = kind.columns if kind else ()
         part = self.part(records, page)
         return PageData(
             planned.title,
@@ -96,11 +92,29 @@ class GroupPage(SpecMaker):
             breadcrumb(here, planned.title, self.stage),
             self.records.provenance(self.spec.data),
             error=self.records.error,
-            view=self.viewer().view(self.spec, part, here, columns=columns),
+            view=self.viewer().view(self.spec, part, here, columns=self._columns(group)),
             slots=self.fillings.cards(self.slots, None, here, self.stage),
             **self.numbered(records, base, here, page),
         )
 
+    def _columns(self, group: str) -> Sequence[Column]:
+        kind = self._kind(group)
+        return kind.columns if kind else ()
 
-def _by_title(record: Any) -> tuple[list[tuple[int, int, str]], str]:
-    return (natural(title_of(record)), ref_of(record))
+    def summed(self, planned: Planned) -> str | None:
+        """For a table: the digests of its rows, and what stands around them."""
+        if self.spec.view != "table" or self.slots or self.stage.links.portable:
+            return None
+        (group, base), page = planned.argument
+        records, here = self._found[group], planned.path
+        columns = self.spec.columns or self._columns(group)
+        if not columns:
+            return None
+        rows = [row.digest for row in self.viewer().table_rows(columns, self.part(records, page), here)]
+        around = [planned.title, here, base, len(records), page, breadcrumb(here, planned.title, self.stage)]
+        return "\n".join((repr(around), repr(columns), self._same, *rows))
+
+    @cached_property
+    def _same(self) -> str:
+        """What is the same for all pages of this spec."""
+        return repr([self.spec, self.records.error, self.records.provenance(self.spec.data), self.stage.links.base])

@@ -81,7 +81,7 @@ class SpecMaker(Maker):
 
     def viewer(self) -> Viewer:
         """Views with this mount's links."""
-        return Viewer(self.stage.links, self.plugin.path)
+        return Viewer(self.stage.links, self.plugin.path, self.stage.rows)
 
     def numbered(self, records: Sequence[Any], base: str, here: str, number: int) -> dict[str, Any]:
         """The fields of PageData that say which part of a long list this page is."""

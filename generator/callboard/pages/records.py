@@ -113,3 +113,11 @@ def title_of(record: Any) -> str:
     if not found and isinstance(record.get("metadata"), Mapping):
         found = lookup(record, "spec.profile.displayName") or record["metadata"].get("title") or record["metadata"].get("name")
     return words(found or record.get("id"))
+
+
+def ref_of(record: Any) -> str:
+    """The canonical reference of an entity's envelope; "" of anything else."""
+    metadata = record.get("metadata") if isinstance(record, dict) else None
+    if not isinstance(metadata, dict) or "kind" not in record or "name" not in metadata:
+        return ""
+    return f"{record['kind']}:{metadata.get('namespace') or 'default'}/{metadata['name']}".lower()

@@ -27,6 +27,8 @@ from callboard.pages.routes import Table
 from callboard.pages.templates import Templates, fault_of
 from callboard.pages.yamltext import yaml_html
 
+_ROWS = 50_000
+"""The most rows whose HTML is kept: 25 MB."""
 _MARKS = {"slot_title": "\x00title\x00", "slot_description": "\x00description\x00", "slot_main": "\x00main\x00"}
 # Values of one page form no circle, so the encoder need not watch for one.
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, check_circular=False).encode
@@ -93,7 +95,14 @@ class Renderer:
         self._site, self._plugins, self._table, self._assets = site, {p.id: p for p in plugins}, table, assets
         self._ordered = list(plugins)
         self.resolver = Resolver(site.root, table.stage.links, table.paths, table.documents)
-        functions = {"url": self._url, "asset": self._asset, "markdown": self._markdown, "slot": self._slot, "yaml": yaml_html}
+        functions = {
+            "url": self._url,
+            "asset": self._asset,
+            "markdown": self._markdown,
+            "slot": self._slot,
+            "yaml": yaml_html,
+            "kept": self._kept,
+        }
         self.templates = Templates(theme, plugins, functions)
         self._theme = theme
         self._here, self._owner, self._file = "/", "", ""
@@ -101,6 +110,7 @@ class Renderer:
         self._noted = Noted()
         self._shells: dict[tuple[str, str, str], Shell] = {}
         self._digests: dict[int, str] = {}
+        self._rows: dict[tuple[Any, ...], Markup] = {}
 
     def make(self, planned: Planned, known: tuple[str, str] | None = None) -> Rendered:
         """The page; without bytes if its fingerprint is that of ``known`` (fingerprint, note) and what it points to is as it was."""
@@ -290,6 +300,18 @@ class Renderer:
             if isinstance(value, Mapping) and isinstance(value.get("text_line"), int):
                 return int(value["text_line"])
         return 1
+
+    def _kept(self, macro: Any, row: tuple[Any, ...], *given: Any) -> Markup:
+        """What ``macro`` draws of a row, drawn once for equal ones. Markdown is drawn anew: its links belong to their page."""
+        if any(cell.type == "markdown" for cell in row):
+            return Markup(macro(row, *given))  # noqa: S704  # a template's own output
+        key = (macro.name, row, *given)
+        drawn = self._rows.get(key)
+        if drawn is None:
+            if len(self._rows) > _ROWS:
+                self._rows.clear()
+            drawn = self._rows[key] = Markup(macro(row, *given))  # noqa: S704  # a template's own output
+        return drawn
 
     def _slot(self, name: str, type: str = "") -> Markup:  # noqa: A002  # what templates call it
         cards = self._page.slots.get(name, ()) if self._page else ()

@@ -65,7 +65,7 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data) -> Table:
     entities: dict[str, str] = {}
     neighbours: dict[str, tuple[str, str]] = {}
     links = Links(site.base_path, graph, entities, portable=site.spec.build.portable)
-    stage, slots = Stage(links, graph, titles, neighbours, _by_entity(problems)), Slots(filled)
+    stage, slots = Stage(links, graph, titles, neighbours, problems=_by_entity(problems)), Slots(filled)
     portal = SitePortal(site, data, stage, tuple(p for mount in data.mounts.values() for p in mount.problems) + problems)
     claims = _Claims()
     claims.problems += [*unknown_switches(site, plugins), *problems, *unknown, *_unoffered(plugins, makers)]
@@ -236,7 +236,7 @@ def _claimed(maker: Maker, number: int, claims: _Claims) -> Iterable[Planned]:
 
 
 def _place_entities(maker: EachPage, made: Iterable[Planned], entities: dict[str, str]) -> None:
-    from callboard.pages.views import ref_of
+    from callboard.pages.records import ref_of
 
     items = maker.items
     for planned in made:

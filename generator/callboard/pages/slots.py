@@ -13,9 +13,9 @@ from callboard.model.problem import Problem, Severity, dotted
 from callboard.model.shown import CardSpec, SlotSpec
 from callboard.model.site import Site
 from callboard.pages.neighbourhood import neighbourhood
-from callboard.pages.records import Records
+from callboard.pages.records import Records, ref_of
 from callboard.pages.stage import Stage, overflows
-from callboard.pages.views import Viewer, ref_of
+from callboard.pages.views import Viewer
 
 REST = "*"
 """The relation of a card that shows all relations that no other card of its slot shows."""
@@ -120,12 +120,16 @@ class Filling:
             self.plugin.id,
             self.template,
             values,
-            Viewer(stage.links, self.plugin.path).view(self.spec, self.matched(record), here) if self.spec.view else None,
+            self.viewer(stage).view(self.spec, self.matched(record), here) if self.spec.view else None,
             self.records.provenance(self.spec.data) if self.spec.data else (),
             self.records.error if self.spec.data else "",
             self.spec.type,
             self.spec.id,
         )
+
+    def viewer(self, stage: Stage) -> Viewer:
+        """Views with its mount's links."""
+        return Viewer(stage.links, self.plugin.path, stage.rows)
 
     def around(self, record: Any, here: str, stage: Stage) -> dict[str, Any]:
         """``targets`` and ``total`` of its relation, and ``graph``, as far as it asks for them."""

@@ -11,6 +11,7 @@ from callboard.model.entity import Entity, Graph
 from callboard.model.page import Link
 from callboard.model.problem import Problem
 from callboard.pages.links import Links
+from callboard.pages.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Stage:
     """The title of every page, by path."""
     neighbours: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The pages before and after a content page in its section ("" for none)."""
+    rows: Rows = field(default_factory=Rows)
     problems: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
     """What is wrong with each entity, by its canonical reference."""
 

@@ -9,7 +9,6 @@ from callboard.model.problem import Problem
 from callboard.pages.makers import EachPage, Maker, Planned
 from callboard.pages.slots import Filling
 from callboard.pages.stage import breadcrumb, entity_values
-from callboard.pages.views import Viewer
 
 
 class TabPage(Maker):
@@ -65,5 +64,5 @@ class TabPage(Maker):
             self.filling.records.provenance(self.filling.spec.data) if self.filling.spec.data else parent.provenance(entity),
             tabs=parent.tabs(record, here, base),
             error=self.filling.records.error,
-            view=Viewer(self.stage.links, self.plugin.path).view(self.filling.spec, self.filling.matched(record), here),
+            view=self.filling.viewer(self.stage).view(self.filling.spec, self.filling.matched(record), here),
         )

@@ -10,6 +10,8 @@ from callboard.model.manifest import PageSpec
 from callboard.model.page import Cell, Heading, ItemData, Point, View
 from callboard.model.shown import Column, Item, SlotSpec
 from callboard.pages.links import Links, safe_url
+from callboard.pages.records import ref_of
+from callboard.pages.rows import Row, Rows
 
 LISTS = ("table", "cards", "list")
 """The views that are numbered when they are long."""
@@ -18,8 +20,8 @@ LISTS = ("table", "cards", "list")
 class Viewer:
     """Makes views for one mount's pages."""
 
-    def __init__(self, links: Links, mount_path: str) -> None:
-        self.links, self.mount_path = links, mount_path
+    def __init__(self, links: Links, mount_path: str, rows: Rows) -> None:
+        self.links, self.mount_path, self.rows = links, mount_path, rows
 
     def view(self, spec: PageSpec | SlotSpec, value: Any, here: str, *, columns: Sequence[Column] = ()) -> View | None:
         """The view that ``spec`` names, of ``value``: a list of records, or one record for ``detail`` and ``markdown``."""
@@ -41,8 +43,18 @@ class Viewer:
 
     def _table(self, columns: Sequence[Column], records: list[Any], here: str, empty: str) -> View:
         headings = tuple(Heading(heading(column), column.type) for column in columns)
-        rows = tuple(tuple([self.cell(column, record, here) for column in columns]) for record in records)
+        rows = tuple([row.cells for row in self.table_rows(columns, records, here)])
         return View("table", empty, headings=headings, rows=rows)
+
+    def table_rows(self, columns: Sequence[Column], records: Sequence[Any], here: str) -> list[Row]:
+        """The rows of a table. They are the same on every page, but for the relative links of portable builds."""
+        place = here if self.links.portable else ""
+        key = f"{self.mount_path}\0{place}\0{columns!r}"
+
+        def cell(column: Column, record: Any) -> Cell:
+            return self.cell(column, record, here)
+
+        return [self.rows.row(key, columns, record, cell) for record in records]
 
     def _detail(self, columns: Sequence[Column], records: list[Any], here: str, empty: str) -> View:
         record = records[0] if records else None
@@ -112,14 +124,6 @@ class Viewer:
             return safe_url(fill(template, record))
         except KeyError:
             return ""
-
-
-def ref_of(record: Any) -> str:
-    """The canonical reference of an entity's envelope; "" of anything else."""
-    metadata = record.get("metadata") if isinstance(record, dict) else None
-    if not isinstance(metadata, dict) or "kind" not in record or "name" not in metadata:
-        return ""
-    return f"{record['kind']}:{metadata.get('namespace') or 'default'}/{metadata['name']}".lower()
 
 
 def heading(column: Column) -> str:
