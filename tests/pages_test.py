@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
 import itertools
 import re
 import shutil
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -93,13 +90,6 @@ class Visit:
     seen: dict[str, Any]
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """A static host that logs nothing."""
-
-    def log_message(self, *words: object) -> None:
-        """Nothing."""
-
-
 def many() -> str:
     """A team with more components than a list shows on one page, and than an entity's page shows relations."""
     team = "{apiVersion: backstage.io/v1alpha1, kind: Group, metadata: {name: everybody}, spec: {type: team, children: []}}"
@@ -112,7 +102,7 @@ def many() -> str:
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal(tmp_path_factory: pytest.TempPathFactory, host: Callable[[Path], str]) -> Portal:
     """The demo with a hundred more components, built without a network, on a host of its own."""
     site = tmp_path_factory.mktemp("demo")
     for name in ("content", "docs"):
@@ -122,11 +112,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     public = site / "public"
     report = build.build(site, build.Settings(output=public, offline=True), build.effects(environ={}))
     assert report.errors == ()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(public)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Portal(public, f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    server.server_close()
+    return Portal(public, host(public))
 
 
 @pytest.fixture(scope="module")

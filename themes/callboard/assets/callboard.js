@@ -215,6 +215,8 @@
       const list = make("dl");
       const line = (key, text) => list.append(make("dt", {}, make("kbd", { textContent: key })), make("dd", { textContent: text }));
       for (const [key, [text]] of Object.entries(keys)) line(key, text);
+      if (document.querySelector('main input[type="search"]')) line("/", "Filter the list");
+      if (document.querySelector("[data-star]")) line("x", "Star, or take the star away");
       line("g h", "Home; g and a section's first letter opens that section");
       const box = make("input", { type: "checkbox", checked: keep.get("keys") !== "off" });
       box.addEventListener("change", () => keep.set("keys", box.checked ? null : "off"));

@@ -8,7 +8,8 @@
     node.append(...inside);
     return node;
   };
-  const figure = (number) => number.toLocaleString("en").replaceAll(",", "\u202f");
+  const grouped = new Intl.NumberFormat("en");
+  const figure = (number) => (number < 1000 ? String(number) : grouped.format(number).replaceAll(",", "\u202f"));
   const fold = (text) => text.toLowerCase();
   const store = {
     get(name) { try { return localStorage.getItem("callboard." + name); } catch { return null; } },
@@ -365,6 +366,7 @@
       one.node.hidden = !shown.has(at);
       if (one.node.hidden) continue;
       one.box.checked = chosen.has(fold(all[at]));
+      one.node.className = one.box.checked ? "on" : "";
       one.count.textContent = figure(counts[at]);
     }
     section.box.hidden = !possible.length || (facet.name === "namespace" && !several);
@@ -420,6 +422,7 @@
     const draw = (sums) => {
       for (const { name, radio, count } of radios) {
         radio.checked = state.list === name;
+        radio.closest("li").className = radio.checked ? "on" : "";
         count.textContent = name === "owned" && !me ? "" : figure(sums[name]);
       }
       const asked = state.list === "owned" && !me;
