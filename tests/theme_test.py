@@ -217,6 +217,7 @@ class Pages:
             "asset": lambda name: f"/portal/_/theme/{name}",
             "markdown": prose,
             "slot": self.slot,
+            "kept": lambda macro, *given: macro(*given),
         }
         self.environment = Templates(Theme("callboard", (FOLDER,), ""), (), functions).environment
 
