@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from .query import query
+
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -59,3 +61,6 @@ def validate(ctx: click.Context, /, paths: tuple[str, ...], form: str, site: Pat
     for line in printed(entities, form):
         click.echo(line)
     ctx.exit(0 if all(entity.valid for entity in entities) else 1)
+
+
+cli.add_command(query)

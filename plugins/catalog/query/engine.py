@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from .columns import Column, Pair, columns
+from .columns import EMPTY, Column, Pair, columns
 from .predicates import Chooser, Found
 from .rows import text_of
 from .search import DEFAULT_LIMIT, Cursor, Order, Search
@@ -60,9 +60,18 @@ class Engine:
         """The numbers of the entities that satisfy a predicate; all for None. Raises BadQuery."""
         return self._chooser.choose({} if predicate is None else predicate)
 
-    def listed(self, predicate: Any = None, orders: Sequence[Order] = (), *, offset: int = 0, limit: int | None = None) -> Page:
+    def listed(
+        self,
+        predicate: Any = None,
+        orders: Sequence[Order] = (),
+        *,
+        offset: int = 0,
+        limit: int | None = None,
+        term: str = "",
+        term_fields: Sequence[str] = (),
+    ) -> Page:
         """Entities by any number of fields; what lacks a field comes last, whichever way. Raises BadQuery."""
-        numbers = sorted(self.chosen(predicate))
+        numbers = sorted(self.chosen(predicate) & self._containing(term, term_fields))
         for order in reversed(orders):
             first = self._column(order.field).first
             having = [number for number in numbers if number in first]
@@ -106,15 +115,20 @@ class Engine:
             for name in names
         }
 
+    def _containing(self, term: str, fields: Sequence[str]) -> Found:
+        """The entities with a text in any of the fields; all without a text."""
+        wanted = term.strip().lower()
+        if not wanted:
+            return self.chosen(None)
+        return EMPTY.union(*(self._column(field).containing(wanted) for field in fields))
+
     def _column(self, name: str) -> Column:
         return self._columns.get(name.lower()) or Column()
 
     def _line(self, search: Search) -> Sequence[Pair]:
         """The answer of a search, all of it, as sort values and numbers."""
-        found = self.chosen(search.predicate)
-        if term := search.term.strip().lower():
-            names = search.term_fields or (search.order.field if search.order else "metadata.uid",)
-            found = found & frozenset().union(*(self._column(name).containing(term) for name in names))
+        names = search.term_fields or (search.order.field if search.order else "metadata.uid",)
+        found = self.chosen(search.predicate) & self._containing(search.term, names)
         if search.order is None:
             return [("", number) for number in sorted(found)]
         line = [pair for pair in self._column(search.order.field).pairs if pair[1] in found]
