@@ -21,6 +21,7 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 REAL = ROOT.parent / "shared" / "data" / "catalogs" / "backstage"
+BELOW = "https://example.com/portal/"
 LIVE = [
     "getEntities",
     "getEntities: filters",
@@ -89,11 +90,16 @@ def make(folder: Path, url: str) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """``callboard serve`` on a site below a path; the address of its API."""
-    site = make(tmp_path_factory.mktemp("client") / "site", "https://example.com/portal/")
-    command = [sys.executable, "-m", "callboard", "serve", str(site), "--port", "0"]
+def build(site: Path) -> None:
+    """What a host would publish."""
+    command = [sys.executable, "-m", "callboard", "build", str(site), "--offline"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def saying(*words: str) -> Iterator[str]:
+    """A running ``callboard serve`` or ``proxy``; the address that it says."""
+    command = [sys.executable, "-m", "callboard", *words, "--port", "0"]
     env = os.environ | {"CI": "1", "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env) as process:
         assert process.stdout is not None
@@ -102,22 +108,34 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             line = process.stdout.readline()
             said += line
             assert line, said
-            found = re.search(r"Serving (http://\S+)", line)
+            found = re.search(r"(http://[^\s/]+(?:/portal)?)/", line)
         reading = threading.Thread(target=process.stdout.read)
         reading.start()
-        yield f"{found[1]}api/catalog"
+        yield f"{found[1].removesuffix('/portal')}/portal/api/catalog"
         process.terminate()
         process.wait(20)
         reading.join()
 
 
 @pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """``callboard serve`` on a site below a path; the address of its API."""
+    yield from saying("serve", str(make(tmp_path_factory.mktemp("client") / "site", BELOW)))
+
+
+@pytest.fixture(scope="module")
+def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """``callboard proxy`` on the same site, built."""
+    site = make(tmp_path_factory.mktemp("proxied") / "site", BELOW)
+    build(site)
+    yield from saying("proxy", str(site))
+
+
+@pytest.fixture(scope="module")
 def static(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The published folder behind the plainest of servers."""
     site = make(tmp_path_factory.mktemp("static") / "site", "")
-    command = [sys.executable, "-m", "callboard", "build", str(site), "--offline"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout
+    build(site)
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *_: object) -> None:
@@ -161,6 +179,13 @@ def test_live(name: str, served: str, asked: Asked) -> None:
     lines = asked("live.cjs", served)
     assert [json.loads(line)["name"] for line in lines] == LIVE
     passed(lines, name)
+
+
+def test_proxied(proxied: str, asked: Asked) -> None:
+    """The same beside a static host."""
+    lines = asked("live.cjs", proxied, "proxy")
+    for name in LIVE:
+        passed(lines, name)
 
 
 @pytest.mark.parametrize("name", STATIC)

@@ -23,7 +23,7 @@ Examples:
   callboard catalog query portal --text payments --order metadata.name,desc --limit 20
 """,
 )
-@click.argument("site", default=".", type=click.Path(exists=True, path_type=Path), metavar="[SITE]")
+@click.argument("site", default=".", type=click.Path(path_type=Path), metavar="[SITE]")
 @click.option(
     "--filter",
     "filters",
