@@ -91,5 +91,5 @@ class Links:
 
 def _line(text: object) -> str:
     """The first line of a description, cut at a word."""
-    line = text.strip().partition("\n")[0] if isinstance(text, str) else ""
+    line = text.strip().partition("\n")[0].replace("`", "") if isinstance(text, str) else ""
     return line if len(line) <= _LINE else line[:_LINE].rpartition(" ")[0] + " …"

@@ -25,6 +25,7 @@ from callboard.pages.published import Publisher
 from callboard.pages.resolve import Noted, Resolver
 from callboard.pages.routes import Table
 from callboard.pages.templates import Templates, fault_of
+from callboard.pages.views import segment
 from callboard.pages.yamltext import yaml_html
 
 _ROWS = 50_000
@@ -102,6 +103,7 @@ class Renderer:
             "slot": self._slot,
             "yaml": yaml_html,
             "kept": self._kept,
+            "segment": segment,
         }
         self.templates = Templates(theme, plugins, functions)
         self._theme = theme
@@ -212,6 +214,7 @@ class Renderer:
             "url": site.url,
             "source": site.source,
             "version": __version__,
+            "publish": dict(self._site.spec.publish),
             "logo": "",
         }
 
