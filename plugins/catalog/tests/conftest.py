@@ -188,6 +188,17 @@ def kinds() -> dict[str, Kind]:
     return declared_kinds()
 
 
+@pytest.fixture(scope="session")
+def dataset_of(code: Code, kinds: dict[str, Kind]):
+    """``dataset_of(folder, locations=[…])`` → its dataset."""
+
+    def run(folder: Path, **options: object) -> Dataset:
+        given = code.provider.Options.model_validate({"rules": EVERY} | options)
+        return code.provider.Catalog().provide(given, FolderContext(folder, kinds))
+
+    return run
+
+
 @pytest.fixture
 def provide(code: Code, kinds: dict[str, Kind], tmp_path: Path):
     """``provide({"a.yaml": "…"}, locations=[…])`` → the dataset of a site with those files; ``.refused`` is what the core reports."""
