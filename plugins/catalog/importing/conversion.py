@@ -15,6 +15,7 @@ from callboard.plugin import Place, dotted
 from .equivalents import State, equivalent
 from .reading import Config, FromFile, Key
 
+_DEFAULTED = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:-([^}]*)\}")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -69,6 +70,9 @@ class Conversion:
             if near.startswith(".."):
                 self.note(State.TODO, key, "it is read from a file outside the site's folder: say it by a variable.")
                 return ""
+            if not Path(value).is_file():
+                self.note(State.TODO, key, f'there is no file "{near}", from which it is read.')
+                return ""
             return f"${{file:{near.replace(os.sep, '/')}}}"
         if isinstance(value, str):
             return value
@@ -78,10 +82,11 @@ class Conversion:
     def address(self, key: Key, value: Any) -> str:
         """An http, https or mailto address without a password; "" with a note if it is none."""
         text = self.text(key, value)
-        if not text or "${" in text:
+        known = _DEFAULTED.sub(r"\1", text)
+        if not known or "${" in known:
             return text
         try:
-            parts = urlsplit(text)
+            parts = urlsplit(known)
         except ValueError:
             parts = urlsplit("")
         if parts.scheme == "mailto" or (parts.scheme in ("http", "https") and parts.hostname and parts.username is None):

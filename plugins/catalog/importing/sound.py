@@ -45,7 +45,7 @@ def _faults(options: dict[str, Any]) -> list[tuple[Key, bool, str]]:
         return [
             (fault["loc"], fault["type"] == "extra_forbidden", _words(fault))
             for fault in error.errors(include_url=False)
-            if not (isinstance(fault["input"], str) and "${" in fault["input"])
+            if not (isinstance(fault["input"], str) and "${" in fault["input"]) or fault["type"].endswith("_type")
         ]
     return []
 

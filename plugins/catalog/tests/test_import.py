@@ -268,7 +268,19 @@ def test_files_that_cannot_be_read(imports, files, exit_code, words):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "app: 5", "catalog: []", "integrations: x", "app: {support: [1], title: [2]}", "techRadar: {}"]
+    "text",
+    [
+        "",
+        "app: 5",
+        "app: {title: A}\norganization: {name: '${COMPANY}'}",
+        "app: {support: [1], title: [2]}",
+        "app: {baseUrl: '${A:-b}'}",
+        "app: {baseUrl: {$file: none}}",
+        "catalog: []",
+        "catalog: {providers: {github: {a: '${A:-b}'}}}",
+        "integrations: x",
+        "techRadar: {}",
+    ],
 )
 def test_odd_forms_still_give_a_site(imports, tmp_path, text):
     """Whatever has another form than it should is said, and the site passes check."""
