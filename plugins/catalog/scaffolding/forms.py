@@ -92,7 +92,7 @@ class _Walk:
         return {**mapping(target), **{key: value for key, value in found.items() if key != "$ref"}}
 
     def _field(self, name: str, schema: Mapping[str, Any], level: int, when: str, required: bool) -> Iterator[Row]:
-        choices = _choices(schema)
+        choices = _choices(schema) or (_choices(self.resolved(schema.get("items"))) if schema.get("type") == "array" else [])
         yield {
             "name": name,
             "title": text(schema.get("title")),

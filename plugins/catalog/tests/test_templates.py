@@ -26,6 +26,7 @@ BODY = """spec:
         name: {title: Name, type: string, description: What it is called., maxLength: 40, pattern: "^[a-z]+$"}
         size: {type: string, default: small, enum: [small, large], enumNames: [Small, Large]}
         ports: {type: array, items: {type: integer}, uniqueItems: true}
+        tags: {type: array, items: {enum: [a, b]}}
         repo: {type: string, ui:field: RepoUrlPicker}
         database:
           type: object
@@ -75,6 +76,7 @@ def test_a_form_in_rows(template):
         (0, "name", "text", True, ""),
         (0, "size", "text", False, ""),
         (0, "ports", "list of whole number", False, ""),
+        (0, "tags", "list of choices", False, ""),
         (0, "repo", "text", False, ""),
         (0, "database", "mapping", False, ""),
         (1, "engine", "text", True, ""),
@@ -94,6 +96,7 @@ def test_what_a_row_tells(template):
     assert found["name"]["hints"] == ["at most 40 characters", "matches ^[a-z]+$"]
     assert (found["size"]["default"], found["size"]["choices"]) == ("small", ["small", "large"])
     assert found["ports"]["hints"] == ["each once"]
+    assert found["tags"]["choices"] == ["a", "b"]
     assert found["repo"]["hints"] == ["picked with RepoUrlPicker"]
 
 
@@ -138,7 +141,7 @@ def test_a_link_is_prefilled(template):
     issue = "https://github.com/acme/requests/issues/new?title=New:%20{title}&body={parameters}"
     assert template(link=issue)["start"]["link"] == (
         "https://github.com/acme/requests/issues/new?title=New:%20New%20service"
-        "&body=name%3A%0Asize%3A%20small%0Aports%3A%0Arepo%3A%0Adatabase%3A"
+        "&body=name%3A%0Asize%3A%20small%0Aports%3A%0Atags%3A%0Arepo%3A%0Adatabase%3A"
     )
     assert template(link="https://x.example.com/{entity.spec.nothing}")["start"]["link"] == "", "no link with a hole in it"
 
