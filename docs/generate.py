@@ -289,6 +289,29 @@ def _plugin(found: discovery.Found, options: Mapping[str, Any], definitions: Map
         ("answers count as fresh for", [f"`{manifest.cache.ttl}`"] if "cache" in manifest.model_fields_set else []),
     ]
     yield "\n".join(f"- {name}: {', '.join(found)}" for name, found in facts if any(found))
+    cards = [
+        (slot, spec) for slot, said in manifest.slots.items() for spec in (said if isinstance(said, list) else [said]) if spec.id
+    ]
+    if cards:
+        yield "Cards and tabs that `slots:` of a site changes or hides by their name:"
+        yield _table(
+            ("name", "in", "title", "order", "on pages that match"),
+            [
+                (
+                    f"`{found.name}.{spec.id}`",
+                    f"`{slot}`",
+                    spec.title,
+                    str(spec.order),
+                    f"`{_written(spec.when)}`" if spec.when else "",
+                )
+                for slot, spec in cards
+            ],
+        )
+
+
+def _written(when: Mapping[str, Any] | str) -> str:
+    """A condition as a manifest says it."""
+    return when if isinstance(when, str) else json.dumps(when).replace('"', "")
 
 
 # Models
