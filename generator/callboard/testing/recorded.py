@@ -21,7 +21,7 @@ class NoAnswer(OSError):
 def replay(answers: Answers) -> Transport:
     """A network that knows only recorded answers; anything else is a service that does not answer.
 
-    A mapping from address (or ``GET address``) to a list or mapping (sent as JSON), text, bytes, ``(status, body)``,
+    A mapping from address (or ``GET address``, ``POST address``) to a list or mapping (sent as JSON), text, bytes, ``(status, body)``,
     ``(status, body, headers)``, or an OSError to raise. Or a folder with ``answers.yaml``: address → the name of a file beside it,
     or ``{file, status, headers}``.
     """

@@ -112,9 +112,12 @@ def raw(url: str, integrations: Integrations) -> str:
 
 
 def headers(url: str, integrations: Integrations) -> dict[str, str | Secret]:
-    """What the request for ``raw(url)`` must say: the token of its host, and that the bytes are wanted."""
+    """What the request for ``raw(url)`` must say: the token, and that the bytes are wanted.
+
+    The token goes to the API only: a page that is asked for itself, over http perhaps, is not shown it.
+    """
     integration = of(url, integrations)
-    if integration is None:
+    if integration is None or raw(url, integrations) == url:
         return {}
     wanted: dict[str, str | Secret] = {}
     if integration.type == "github" and not _is_open(integration):

@@ -33,6 +33,7 @@ class Loopback:
         self.answers: dict[str, tuple[int, bytes, dict[str, str]]] = {}
         self.questions: Callable[[Any], Any] = lambda body: 404
         self.asked: list[Asked] = []
+        self.connections = 0
         self.lock = Lock()
 
     def on(self, path: str, answer: Any, **headers: str) -> None:
@@ -79,6 +80,10 @@ def serving() -> Iterator[Loopback]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            service.connections += 1
+            super().setup()
 
         def do_GET(self) -> None:
             self.answer(None)

@@ -150,6 +150,29 @@ def test_the_last_good_answer(provide, client):
     assert (found.dataset.origins[0].state, found.dataset.origins[0].as_of) == (State.STALE, NOW)
 
 
+def test_what_the_other_catalog_computed_is_kept(provide, client):
+    """Its relations, status, uid, etag and the annotation of orphans stay as they are; all fields are asked for."""
+    orphan = entity("o")
+    orphan["metadata"] |= {"etag": "e1", "annotations": {"backstage.io/orphan": "true"}}
+    orphan["status"] = {"items": [{"type": "backstage.io/catalog-processing", "level": "error", "message": "no"}]}
+    with serving([[orphan]]) as service:
+        found = provide({}, http=client(service), **options(service))
+        assert "fields" not in service.asked[0][1]
+    assert found.dataset.entities[0].data == orphan
+
+
+def test_a_page_of_another_shape_replaces_nothing(provide, client):
+    """What is no page of entities, with a good status, is not kept: the entities of before are shown, in this build and the next."""
+    cache = MemoryCache()
+    with serving([[entity("a")]]) as service:
+        provide({}, http=client(service, cache), **options(service))
+        service.pages = [b'{"message": "be right back"}']
+        for day in (2, 3):
+            found = provide({}, http=client(service, cache, NOW.replace(day=day)), **options(service))
+            assert found.refs == ["group:default/a"]
+            assert (found.dataset.origins[0].state, found.dataset.origins[0].as_of) == (State.STALE, NOW)
+
+
 @pytest.mark.parametrize(
     ("page", "words"),
     [

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from callboard import build
+from callboard.data.cache import MemoryCache
+from callboard.data.http import Client
 from callboard.model.dataset import State
 from callboard.plugin import FetchError
 
@@ -151,6 +153,15 @@ def test_unchanged_answers_cost_nothing(acme, online):
     acme.paths()
     online(hub(acme, schedule={"frequency": {"hours": 5}, "timeout": {"minutes": 1}}))
     assert acme.paths() == [], "the schedule's frequency is how long answers are fresh"
+
+
+def test_one_connection_is_enough(service, transport):
+    """Answers whose body nobody looks at leave their connection open for the next question."""
+    report, now = (lambda run: None), datetime(2026, 1, 1, tzinfo=UTC)
+    said = {"hosts": frozenset({service.host}), "now": now, "ttl": 0.0, "stale": 0.0, "report": report}
+    client = Client(transport, MemoryCache(), namespace="c", mount="c", **said)
+    assert [client.text(f"{service.url}/{number}", absent=True).value for number in range(5)] == [None] * 5
+    assert service.connections == 1
 
 
 def test_what_has_no_effect_is_said(acme, online):

@@ -88,6 +88,8 @@ def test_a_token_leads_through_the_api(scm):
     assert list(scm.headers("https://git.example.org/lab/a/b/-/blob/main/a.yaml", found)) == ["PRIVATE-TOKEN"]
     assert scm.headers("https://gitlab.com/a/b/-/blob/main/a.yaml", found) == {}
     assert scm.headers("https://example.com/a.yaml", found) == {}
+    for page in ("http://github.com/a/b", "https://git.example.org/lab/a/b", "http://git.example.org/a.yaml"):
+        assert (scm.raw(page, found), scm.headers(page, found)) == (page, {}), "asked for itself, so without a token"
 
 
 EDIT = [

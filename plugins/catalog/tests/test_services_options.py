@@ -103,7 +103,9 @@ def test_what_is_refused(code, options: dict, words: str):
 def test_tokens_never_show(code):
     """Neither in the options nor in what is wrong with them."""
     given = {"integrations": {"github": [{"host": "github.com", "token": "s3cret"}]}}
-    assert "s3cret" not in repr(code.provider.Options.model_validate(given))
+    model = code.provider.Options.model_validate(given)
+    assert "s3cret" not in repr(model)
+    assert [secret.reveal() for secret in filling.secrets(dict(model))] == ["s3cret"], "so that no line of the log shows it"
     given["integrations"]["github"][0]["token"] = ["s3cret"]
     assert "wanted a text for this secret" in refused(code, **given)
 
