@@ -31,6 +31,7 @@ from .files import Named
 from .repositories import Repositories
 
 _LIMIT = 2_000_000
+_HINT = " A kind of your portal's own is known with --site SITE."
 
 
 @dataclass(slots=True)
@@ -108,7 +109,7 @@ class _File:
         self._repositories.own(value, self._path)
         verdict = None if faults else self._checker.check(value)
         if verdict is not None:
-            code, mend = verdict.code, verdict.mend
+            code, mend = verdict.code, verdict.mend + (_HINT if verdict.code == "unknown-kind" else "")
             faults = [fault for fault in verdict.faults if not (fills and _unread(said, fault.key))]
         item = Item(value, index, line, verdict)
         entity = Checked(Place(self._name, line, 1), reference(value))

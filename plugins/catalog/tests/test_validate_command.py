@@ -137,7 +137,7 @@ def test_annotations_for_github(validate, tmp_path, monkeypatch):
         (b"kind: \xff", 1, "", "no UTF-8"),
         ("just a text", 1, "", "wanted a mapping at the root"),
         ("a: 1", 1, "", "this document is no entity"),
-        (GOOD.replace("kind: Component", "kind: Komponent"), 2, "kind", "Did you mean Component?"),
+        (GOOD.replace("kind: Component", "kind: Komponent"), 2, "kind", "Did you mean Component? A kind of your portal's own"),
         (GOOD.replace("v1alpha1", "v9"), 1, "apiVersion", "known is"),
         (GOOD.replace("resource:other/db", "db"), 10, "spec.dependsOn[0]", "has no kind"),
         (GOOD.replace("{name: shop", "{name: -shop"), 3, "metadata.name", "is no name"),
