@@ -26,7 +26,7 @@ _ICONS = {
     "web": "external",
 }
 """Backstage's names of icons, and ours."""
-_PARTS = frozenset(("app", "backend", "catalog", "integrations", "organization", "techRadar"))
+_PARTS = frozenset(("app", "backend", "catalog", "explore", "integrations", "organization", "techRadar"))
 
 
 def converted(config: Config, folder: Path) -> Conversion:
@@ -39,7 +39,7 @@ def converted(config: Config, folder: Path) -> Conversion:
     made.site["plugins"] = _mounts(options) if "catalog" in said else []
     if "techRadar" in said:
         _radar(made, said["techRadar"])
-    links = _links(made, app.get("support"))
+    links = [*_links(made, app.get("support")), *_tools(made, _mapping(made, "explore"))]
     if links:
         made.site["nav"] = links
     made.rest(("app",), app, but=("title", "baseUrl", "support"))
@@ -133,6 +133,22 @@ def _item(made: Conversion, item: Any, key: Key) -> list[dict[str, Any]]:
         found.append({"title": str(title or url), "url": url, **({"icon": icon} if icon else {}), "section": "Support"})
     if not found:
         made.note(State.NONE, key, "it has no link that the navigation could show.")
+    return found
+
+
+def _tools(made: Conversion, explore: dict[str, Any]) -> list[dict[str, Any]]:
+    """The tools of the page Explore, where they lie elsewhere: those at a path are pages of Backstage itself."""
+    tools = explore.get("tools")
+    found = []
+    for number, tool in enumerate(tools if isinstance(tools, list) else ()):
+        key: Key = ("explore", "tools", number)
+        url = tool.get("url") if isinstance(tool, dict) else None
+        if isinstance(url, str) and url.startswith("/"):
+            made.note(State.NONE, key, f"{url} is a page of Backstage.")
+        elif address := made.address((*key, "url"), url):
+            found.append({"title": str(tool.get("title") or address), "url": address, "section": "Tools"})
+            made.converted(key, "nav")
+    made.rest(("explore",), explore, but=("tools",))
     return found
 
 

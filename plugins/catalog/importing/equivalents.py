@@ -80,7 +80,7 @@ EQUIVALENTS: Final[Mapping[str, tuple[State, str]]] = {
     "dynamicPlugins": (State.NONE, _LOOKS),
     "enableExperimentalRedirectFlow": (State.NEEDLESS, _LOGIN),
     "events": (State.NEEDLESS, "let the webhook start a build in your CI instead."),
-    "explore": (State.NONE, "write the tools as links under nav:, or as a page in content/."),
+    "explore": (State.NONE, "domains and systems are pages of the catalog; more is written as a page in content/."),
     "home": (State.NONE, _WRITES),
     "includeTransitiveGroupOwnership": (State.NEEDLESS, _LOGIN),
     "kubernetes": (State.NONE, _LIVE),

@@ -72,6 +72,7 @@ def test_a_working_portal(imports, app, tmp_path):
     assert "The crew" in built.page("/catalog/default/component/tracker/")
     assert "Bugs of the portal" in built.page("/")
     assert "positions" in built.page("/apis/")
+    assert "https://costs.example.com/" in built.page("/")
 
 
 def test_every_key_is_converted_or_listed(imports, app):
@@ -99,7 +100,7 @@ def test_what_becomes_of_keys(imports, app):
         "auth": "no equivalent",
         "jenkins": "no equivalent",
     }
-    assert "curl" not in notes["techRadar.url"]["message"]
+    assert (notes["explore.tools[0]"]["state"], notes["explore.tools[1]"]["state"]) == ("converted", "no equivalent")
     assert "content/radar.json" in notes["techRadar.url"]["message"]
 
 
@@ -142,7 +143,7 @@ def test_later_files_win(imports, app):
         "description": "The developer portal of Example Shipping.",
     }
     assert [location["target"] for location in catalog(ran.site)["locations"]] == ["examples/entities.yaml", "examples/or*.yaml"]
-    assert [link["title"] for link in ran.site["nav"]] == ["Support", "How we build"]
+    assert [link["title"] for link in ran.site["nav"]] == ["Support", "How we build", "Cost of clouds"]
     assert "catalog.readonly" not in ran.notes
     assert (ran.notes["app.baseUrl"]["file"], ran.notes["app.baseUrl"]["line"]) == ("app-config.production.yaml", 2)
     assert ran.notes["app.title"]["file"] == "app-config.yaml"
