@@ -44,7 +44,7 @@
   addEventListener("storage", (event) => { if (event.key === KEY) tell(); });
   dress();
 
-  const page = document.querySelector("[data-script][data-index]");
+  const page = document.getElementById("explore");
   const find = page?.querySelector("input[type=search]");
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
@@ -58,6 +58,37 @@
       find.focus();
     }
   });
+
+  const load = (place, fail) => {
+    place.setAttribute("aria-busy", "true");
+    const script = document.createElement("script");
+    script.src = place.dataset.script;
+    script.onerror = fail;
+    document.head.append(script);
+  };
+  const plain = (event) => !(event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  const asked = (pattern) => pattern.test(decodeURIComponent(location.search.replaceAll("+", " ")));
+
+  // The graph explorer: its script comes with a root in the address, at the field for one, or with a click on one.
+  const graph = document.getElementById("graph");
+  if (graph) {
+    let begun = false;
+    const begin = (root) => {
+      if (root) graph.dataset.wanted = root;
+      if (begun) return;
+      begun = true;
+      load(graph, () => { graph.querySelector("[data-said]").textContent = "The graph could not be loaded. The links below need no script."; });
+    };
+    graph.classList.add("started");
+    graph.addEventListener("focusin", () => begin());
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest?.("[data-root]");
+      if (!link || "ready" in graph.dataset || !plain(event)) return;
+      event.preventDefault();
+      begin(link.dataset.root);
+    });
+    if (asked(/[?&]rootEntityRefs/)) begin();
+  }
   if (!page) return;
 
   // What was asked for before the script is there, it finds in data-wanted.
@@ -70,11 +101,7 @@
     if (wanted) page.dataset.wanted = JSON.stringify(wanted);
     if (started) return;
     started = true;
-    page.setAttribute("aria-busy", "true");
-    const script = document.createElement("script");
-    script.src = page.dataset.script;
-    script.onerror = fail;
-    document.head.append(script);
+    load(page, fail);
   };
   page.addEventListener("callboard:failed", fail);
   page.classList.add("started");
@@ -87,7 +114,7 @@
   }
   const ready = () => "ready" in page.dataset;
   page.addEventListener("click", (event) => {
-    if (failed || ready() || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (failed || ready() || !plain(event)) return;
     const link = event.target.closest("[data-value]"), head = event.target.closest("thead th");
     if (link) {
       event.preventDefault();
@@ -101,5 +128,5 @@
     }
   });
   page.addEventListener("focusin", (event) => { if (event.target.closest("input, [data-facet]")) start(); });
-  if (/[?&](filters|limit|offset|orderField)\b/.test(decodeURIComponent(location.search))) start();
+  if (asked(/[?&](filters|limit|offset|orderField)\b/)) start();
 })();

@@ -318,11 +318,10 @@
   });
 
   // The controls.
-  const input = make("input", { type: "search", autocomplete: "off", spellcheck: false, placeholder: "Add an entity" });
+  const input = form.querySelector("input"), field = input.closest(".graph-find");
   const options = make("datalist", { id: "graph-entities" });
   const roots = make("ul", { className: "explore-chips" });
-  const said = make("p", { className: "count" });
-  said.setAttribute("aria-live", "polite");
+  const said = page.querySelector("[data-said]");
   input.setAttribute("list", options.id);
   roots.setAttribute("aria-label", "Roots");
   const suggest = async () => {
@@ -387,7 +386,9 @@
   ];
   const zooms = make("div", { className: "graph-zoom", hidden: true }, press("−", "Smaller", () => zoom(scale / 1.25)), press("+", "Larger", () => zoom(scale * 1.25)), press("Fit", "Fit the window", () => fit()));
   const tools = make("div", { className: "graph-tools" }, ...controls.map((one) => one.node));
-  form.append(make("div", { className: "graph-find" }, make("label", {}, make("span", { className: "vh", textContent: "Add an entity to begin from" }), input), options, roots), tools, make("div", { className: "graph-said" }, said, zooms));
+  field.append(options, roots);
+  field.after(tools);
+  said.after(zooms);
   let extra = false;
   const addFilters = (data) => {
     if (extra) return;
@@ -458,6 +459,9 @@
     });
   }
   addEventListener("popstate", () => { state = read(); show().catch(failed); });
-  page.classList.add("started");
-  show().catch(failed);
+  page.dataset.ready = "";
+  page.removeAttribute("aria-busy");
+  if (page.dataset.wanted) apply({ roots: [page.dataset.wanted] });
+  else show().catch(failed);
+  if (input.value) suggest().catch(failed);
 })();
