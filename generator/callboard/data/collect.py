@@ -212,7 +212,8 @@ def _provided(
     told = {done.origin.name for done in runs}
     for origin in given.origins:
         if origin.name not in told:
-            report(SourceRun(plugin.id, origin, "read", seconds=time.perf_counter() - started, records=count))
+            outcome = "read" if origin.state is State.OK else str(origin.state)
+            report(SourceRun(plugin.id, origin, outcome, seconds=time.perf_counter() - started, records=count))
     if not context.live and not shared.check:
         noted = {"reads": context.reads, "meta": encoding.encode_meta(dataset), "records": count}
         shared.cache.set("dataset", key, json.dumps(noted).encode() + b"\n" + content)

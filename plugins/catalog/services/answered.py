@@ -78,7 +78,8 @@ class Asking:
 
     def failed(self, error: FetchError) -> Answered:
         """Nothing, and why: the entities of other sources are shown all the same."""
-        origin = Origin(self.name, "http", self.label, State.FAILED, href=self.href, error=str(error))
+        # Not of kind http: then the core would say once more that this host did not answer.
+        origin = Origin(self.name, "provider", self.label, State.FAILED, href=self.href, error=str(error))
         what = f"what {self.name} gives is missing: {error}"
         return Answered(origin, problems=(self.warning("catalog/service-failed", what),))
 

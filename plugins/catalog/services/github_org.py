@@ -48,7 +48,7 @@ def read(spec: GithubOrgSpec, asking: Asking, at: scm.Integration, checker: Chec
     ``alone`` if the site names one organisation in all: then its groups are in the default namespace, else in one named after it.
     """
     if at.token is None:
-        raise FetchError(f"{at.host} tells people and teams only to a token; write one under integrations: github:")
+        raise FetchError(f"{at.host} tells people and teams only to a token; write one under integrations: github.")
     asked = _Questions(asking, at, spec)
     users: dict[str, dict[str, Any]] = {}
     groups: list[dict[str, Any]] = []

@@ -15,7 +15,7 @@ from typing_extensions import TypedDict  # pydantic wants this one below Python 
 
 from ..reading import scm
 from ..values import STRICT, Address, Host, Text, Token, listed
-from .options import REFUSED_APPS, GithubOrgSpec, Providers
+from .options import REFUSED_APPS, Providers
 
 
 @with_config(STRICT)
@@ -115,12 +115,8 @@ def _suits(known: Mapping[str, scm.Integration], providers: Providers) -> None:
 
 def _github_hosts(providers: Providers) -> set[str]:
     repositories = {one["host"] for one in providers.get("github", {}).values() if "host" in one}
-    return repositories | {_host_of(one) for one in providers.get("githubOrg", {}).values()}
+    return repositories | {one["githubUrl"] for one in providers.get("githubOrg", {}).values()}
 
 
 def _gitlab_hosts(providers: Providers) -> set[str]:
     return {one["host"] for one in providers.get("gitlab", {}).values()}
-
-
-def _host_of(org: GithubOrgSpec) -> str:
-    return urlsplit(org["githubUrl"]).netloc.lower()

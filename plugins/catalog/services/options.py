@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NotRequired
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, with_config
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
 from callboard.plugin import seconds
 
-from ..values import STRICT, Address, Host, Pattern, Size, Text, Texts, Token, listed, texts
+from ..values import STRICT, Address, Host, Pattern, Size, Text, Texts, Token, address, listed, texts
 
 REFUSED_APPS = "GitHub Apps are not supported. Write a token instead: token: ${GITHUB_TOKEN}"
 _SUPPORTED = ("backstage", "github", "githubOrg", "gitlab")
@@ -100,12 +101,17 @@ class GithubSpec(TypedDict):
     schedule: NotRequired[Scheduled]
 
 
+def _host_of(text: str) -> str:
+    return urlsplit(text).netloc.lower()
+
+
 @with_config(STRICT)
 class GithubOrgSpec(TypedDict):
     """The people and teams of organisations."""
 
     id: NotRequired[Text]
-    githubUrl: Address
+    githubUrl: Annotated[str, AfterValidator(address), AfterValidator(_host_of)]
+    """Its host: what is asked is the API of the integration."""
     orgs: Annotated[Texts, Field(min_length=1)]
     excludeSuspendedUsers: NotRequired[bool]
     pageSizes: NotRequired[PageSizes]

@@ -74,8 +74,8 @@ class _Made(NamedTuple):
         return _Asked(asking, lambda: github.read(spec, asking, self.integrations), [*unused(schedule), *without])
 
     def github_org(self, name: str, spec: GithubOrgSpec) -> _Asked:
-        at, schedule = self.integrations[urlsplit(spec["githubUrl"]).netloc.lower()], spec.get("schedule", {})
-        asking = self._asking(f"githubOrg.{name}", schedule, at.host, spec["githubUrl"], scm.authorization(at))
+        at, schedule = self.integrations[spec["githubUrl"]], spec.get("schedule", {})
+        asking = self._asking(f"githubOrg.{name}", schedule, at.host, at.base, scm.authorization(at))
         alone = len(self.said["githubOrg"]) == len(spec["orgs"]) == 1
         return _Asked(asking, lambda: github_org.read(spec, asking, at, self.checker, alone=alone), unused(schedule))
 

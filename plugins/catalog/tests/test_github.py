@@ -12,6 +12,7 @@ from callboard.data.cache import MemoryCache
 from callboard.data.http import Client
 from callboard.model.dataset import State
 from callboard.plugin import FetchError
+from callboard.testing import Given, build_plugin
 
 HEAD = "apiVersion: backstage.io/v1alpha1\n"
 GROUP = {"rules": [{"allow": ["Component", "Location", "Group", "API"]}]}
@@ -303,3 +304,18 @@ def test_a_site(acme, tmp_path):
     kept = b"".join(file.read_bytes() for file in (site / ".callboard").rglob("*") if file.is_file())
     assert b"s3cret" not in kept
     assert b"s3cret" not in b"".join(file.read_bytes() for file in (tmp_path / "public").rglob("*") if file.is_file())
+
+
+def test_a_site_whose_service_fails(service, transport):
+    """One warning says what is missing; the rest of the catalog is there, and its pages say what failed."""
+    options = hub(service) | {"locations": [{"type": "file", "target": "c.yaml"}]}
+    built = build_plugin(
+        Path(__file__).parents[1], Given(options, {"c.yaml": component("local")}, transport), now=datetime.now(UTC)
+    )
+    assert [text for text in built.problems if "dangling" not in text] == [
+        "site.yaml:18:5  warning: providers.github.main: what github.main gives is missing: "
+        f"{service.host} answered 404 Not Found; nothing was kept from before. [catalog/service-failed]"
+    ]
+    assert "failed" in built.page("/catalog/")
+    assert "/catalog/default/component/local/" in built.pages
+    assert [(run.origin.name, run.outcome) for run in built.report.sources] == [("github.main", "failed"), ("c.yaml", "read")]

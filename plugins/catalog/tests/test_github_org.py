@@ -144,7 +144,7 @@ def test_without_a_token(acme, online):
     """Nothing is asked, and what is missing is said: also where a variable is not set."""
     found = online(hub(acme, token="") | LOCAL, files={"c.yaml": COMPONENT})
     assert acme.asked == []
-    assert f"{acme.host} tells people and teams only to a token; write one under integrations: github:" in found.texts[0]
+    assert f"{acme.host} tells people and teams only to a token; write one under integrations: github." in found.texts[0]
 
 
 def test_people_who_are_suspended(acme, online):

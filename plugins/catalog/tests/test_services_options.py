@@ -28,7 +28,7 @@ ORG = {"id": "main", "githubUrl": "https://github.com", "orgs": ["acme"]}
         ({}, set()),
         ({"locations": [{"type": "file", "target": "./github.com/*.yaml"}]}, set()),
         ({"providers": {"github": {"main": {"organization": "acme"}}}}, GITHUB),
-        ({"providers": {"githubOrg": ORG}}, GITHUB | {"github.com"}),
+        ({"providers": {"githubOrg": ORG}}, GITHUB),
         ({"providers": {"gitlab": {"main": {"host": "gitlab.com"}}}}, {"gitlab.com"}),
         ({"locations": [{"type": "url", "target": "https://github.com/a/b/blob/main/c.yaml"}]}, GITHUB | {"github.com"}),
         ({"integrations": {"github": [{"host": "github.com", "token": "x"}]}}, {"api.github.com"}),
