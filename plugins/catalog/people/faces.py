@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 from callboard.plugin import Entity, Kind
+
+_NUMBERS = re.compile(r"(\d+)")
+_DIGITS = 16
+"""A longer number is compared as text."""
 
 Face = dict[str, Any]
 """``ref``, ``title``, and ``path`` (below the mount; "" for what is not in this catalog)."""
@@ -16,6 +22,7 @@ class Faces:
 
     def __init__(self, entities: Mapping[str, Entity]) -> None:
         self.entities = entities
+        self._order: dict[str, tuple[list[tuple[int, str]], str]] = {}
 
     def __call__(self, ref: str) -> Face:
         """The face of a canonical reference."""
@@ -24,10 +31,22 @@ class Faces:
             return {"ref": ref, "title": ref.partition(":")[2].removeprefix("default/"), "path": ""}
         return {"ref": ref, "title": entity.title, "path": path_of(entity)}
 
-    def order(self, ref: str) -> tuple[str, str]:
-        """By title, whatever its case."""
-        entity = self.entities.get(ref)
-        return (entity.title.casefold() if entity else ref.partition("/")[2], ref)
+    def order(self, ref: str) -> tuple[list[tuple[int, str]], str]:
+        """By title, whatever its case and accents; numbers in it by their value."""
+        if ref not in self._order:
+            entity = self.entities.get(ref)
+            parts = _NUMBERS.split(folded(entity.title if entity else ref.partition("/")[2]))
+            self._order[ref] = (
+                [(int(part), "") if part.isdecimal() and len(part) < _DIGITS else (0, part) for part in parts],
+                ref,
+            )
+        return self._order[ref]
+
+
+def folded(title: str) -> str:
+    """A title without case and accents: ``Élise`` stands with the Es."""
+    plain = unicodedata.normalize("NFKD", title)
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 
 
 def path_of(entity: Entity) -> str:

@@ -9,7 +9,7 @@ _CHAIN = 12
 _NODES = 300
 """Groups shown in the tree of one page."""
 
-Order = Callable[[str], tuple[str, str]]
+Order = Callable[[str], tuple[list[tuple[int, str]], str]]
 
 
 class Hierarchy:

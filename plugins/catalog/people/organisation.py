@@ -7,7 +7,7 @@ from typing import Any
 
 from callboard.plugin import Entity, Kind, related
 
-from .faces import Faces, owner_path, roles
+from .faces import Faces, folded, owner_path, roles
 from .hierarchy import Hierarchy
 from .masks import gathered, mask, ranks
 from .ownership import Ownership
@@ -168,5 +168,5 @@ def _text(value: Any) -> str:
 
 def _letter(title: str) -> str:
     """Under which letter people look for a title; ``#`` for what does not begin with one."""
-    first = title[:1].upper()
+    first = folded(title)[:1].upper()
     return first[:1] if first.isalpha() else "#"

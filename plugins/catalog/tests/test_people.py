@@ -139,6 +139,18 @@ def test_the_organisation(acme):
     assert organisation["letters"] == [{"letter": "A", "page": 1, "count": 1}, {"letter": "L", "page": 1, "count": 1}]
 
 
+def test_the_order_of_people(provide):
+    """As people look for them: whatever the case and the accents are, numbers by their value; what has no letter comes first."""
+    names = ["Zoe", "Élise", "emil", "Team 10", "Team 9", "42"]
+    text = "---\n".join(
+        f"apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {{name: u{n}}}\nspec: {{memberOf: [], profile: {{displayName: '{name}'}}}}\n"
+        for n, name in enumerate(names)
+    )
+    dataset = provide({"org.yaml": text}, locations=FILE).dataset
+    assert titles(dataset["people"]) == ["42", "Élise", "emil", "Team 9", "Team 10", "Zoe"]
+    assert [at["letter"] for at in dataset["organisation"][0]["letters"]] == ["#", "E", "T", "Z"]
+
+
 def test_circles_end(provide):
     """Groups that are each other's parents, and one that is its own, are shown once; their sets are the same."""
     head = "apiVersion: backstage.io/v1alpha1\nkind: Group\n"
