@@ -143,7 +143,8 @@ def test_the_order_of_people(provide):
     """As people look for them: whatever the case and the accents are, numbers by their value; what has no letter comes first."""
     names = ["Zoe", "Élise", "emil", "Team 10", "Team 9", "42"]
     text = "---\n".join(
-        f"apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {{name: u{n}}}\nspec: {{memberOf: [], profile: {{displayName: '{name}'}}}}\n"
+        f"apiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {{name: u{n}}}\n"
+        f"spec: {{memberOf: [], profile: {{displayName: '{name}'}}}}\n"
         for n, name in enumerate(names)
     )
     dataset = provide({"org.yaml": text}, locations=FILE).dataset
