@@ -127,6 +127,9 @@ class FileSpec(Strict):
     """`entities`: one file for each entity of the mount."""
     when: dict[str, Any] | str = Field(default_factory=dict)
     """With `each`: only entities that match, as in slots."""
+    parents: str = ""
+    """With `each`: a list of the dataset, of `{ref, parent}`. A file is made again as well when a parent of its entity, or one of
+    theirs, changes."""
     root: bool = False
     """Its path begins at the site's root, not at the mount; made once however often the plugin is mounted."""
     publish: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] | Literal[""] = ""

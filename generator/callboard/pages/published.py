@@ -126,7 +126,28 @@ class Publisher(Maker):
         ref, face = str(entity.ref), self.stage.links.face
         related = [f"{relation.type} {face(relation.target)}" for relation in self.stage.graph.relations.get(ref, ())]
         wrong = [problem.text for problem in self.stage.problems.get(ref, ())]
-        return "\n".join((self.plugin.digest, self.portal.title, self.portal.url, face(ref), entity.digest, *related, *wrong))
+        said = (self.plugin.digest, self.portal.title, self.portal.url, face(ref), entity.digest)
+        return "\n".join((*said, *related, *wrong, *self._inherited(ref)))
+
+    def _inherited(self, ref: str) -> Iterator[str]:
+        """What the file is made of beside its entity: the entities above it, with their relations."""
+        graph, seen, waiting = self.stage.graph, {ref}, [ref]
+        while waiting:
+            above = sorted(self._parents.get(waiting.pop(), set()) - seen)
+            seen.update(above)
+            waiting += above
+            for parent in above:
+                entity = graph.entities.get(parent)
+                yield f"{parent} {entity.digest if entity else ''}"
+                yield from (f"{relation.type} {relation.target}" for relation in graph.relations.get(parent, ()))
+
+    @cached_property
+    def _parents(self) -> Mapping[str, set[str]]:
+        """The parents of each entity, if the spec names a list of them."""
+        parents: dict[str, set[str]] = {}
+        for record in self.records.dataset.lists.get(self.spec.parents, ()):
+            parents.setdefault(record["ref"], set()).add(record["parent"])
+        return parents
 
     def content(self, planned: Planned) -> bytes | None:
         """The file's bytes, or None if the function gives none."""

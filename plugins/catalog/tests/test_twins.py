@@ -1,6 +1,9 @@
 """The files of the API and the pages' twins, as a build publishes them."""
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -159,4 +162,59 @@ def test_switched_off(tmp_path: Path):
     (tmp_path / "site.yaml").write_text(site, encoding="utf-8")
     built = build_site(tmp_path)
     assert not (built.output / "api").exists()
-    assert [path.name for path in (built.output / "catalog/default/component/Web").iterdir()] == ["index.html"]
+    names = {path.name for path in (built.output / "catalog/default/component/Web").iterdir()}
+    assert "index.html" in names
+    assert not names & {"index.json", "index.yaml", "index.md"}
+
+
+TREE = {
+    "root.yaml": f"{HEAD}kind: Location\nmetadata: {{name: root}}\nspec: {{target: ./below/middle.yaml}}\n",
+    "below/middle.yaml": f"{HEAD}kind: Location\nmetadata: {{name: middle}}\nspec: {{targets: [./a.yaml, ./b.yaml]}}\n",
+    "below/a.yaml": f"{HEAD}kind: Component\nmetadata: {{name: a}}\nspec: {{type: x, lifecycle: y, owner: t, system: s}}\n",
+    "below/b.yaml": f"{HEAD}kind: Component\nmetadata: {{name: b}}\nspec: {{type: x, lifecycle: y, owner: t}}\n",
+}
+
+
+def published(site: Path) -> dict[str, bytes]:
+    """What the API and the twins came to."""
+    command = [sys.executable, "-m", "callboard", "build", str(site), "--offline", "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    files = (file for file in (site / "public").rglob("*") if file.is_file())
+    wanted = (file for file in files if "api" in file.parts or file.suffix in (".md", ".yaml", ".json"))
+    found = {file.relative_to(site / "public").as_posix(): file.read_bytes() for file in wanted}
+    return {name: content for name, content in found.items() if not name.startswith(("-/", "."))}
+
+
+LED = ("component/default/a", "component/default/b", "location/default/middle", "location/default/root")
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "changed"),
+    [
+        (
+            "root.yaml",
+            "name: root",
+            "name: root, description: New",
+            {*(f"{ref}/ancestry" for ref in LED), f"{LED[3]}/index.html"},
+        ),
+        ("below/b.yaml", "name: b", "name: b, title: Bee", {f"{LED[1]}/ancestry", f"{LED[1]}/index.html"}),
+    ],
+)
+def test_only_what_changed(tmp_path: Path, file: str, before: str, after: str, changed: set[str]):
+    """A build after a change makes what a new build would make, and nothing else anew: also for those that an entity led to."""
+    for name, text in TREE.items():
+        (tmp_path / "site" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "site" / name).write_text(text, encoding="utf-8")
+    mount = "{plugin: catalog, options: {locations: [{type: file, target: root.yaml}]}}"
+    (tmp_path / "site/site.yaml").write_text(f"site: {{title: S}}\nplugins: [{mount}]\n", encoding="utf-8")
+    first = published(tmp_path / "site")
+    path = tmp_path / "site" / file
+    path.write_text(path.read_text().replace(before, after), encoding="utf-8")
+    second = published(tmp_path / "site")
+    shutil.rmtree(tmp_path / "site/public")
+    shutil.rmtree(tmp_path / "site/.callboard")
+    assert second == published(tmp_path / "site")
+    prefix = "api/catalog/entities/by-name/"
+    named = {name.removeprefix(prefix) for name in second if second[name] != first.get(name) and name.startswith(prefix)}
+    assert named == changed
