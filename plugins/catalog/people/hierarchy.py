@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _CHAIN = 12
 """Levels shown above a group."""
-_NODES = 300
+_NODES = 150
 """Groups shown in the tree of one page."""
 
 Order = Callable[[str], tuple[list[tuple[int, str]], str]]
