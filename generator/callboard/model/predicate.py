@@ -34,6 +34,19 @@ def conditions(when: Mapping[str, Any] | str) -> list[Any]:
     return [{path: value} for path, value in predicate.items()]
 
 
+def paths_of(predicate: Any) -> set[str]:
+    """The paths that a predicate looks at."""
+    found: set[str] = set()
+    for key, value in predicate.items() if isinstance(predicate, Mapping) else ():
+        if key in ("$all", "$any"):
+            found |= {path for item in value for path in paths_of(item)}
+        elif key == "$not":
+            found |= paths_of(value)
+        else:
+            found.add(str(key))
+    return found
+
+
 def condition_faults(when: Mapping[str, Any] | str) -> list[str]:
     """What is wrong with a ``when``, a sentence each."""
     if not isinstance(when, str):

@@ -14,6 +14,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from markupsafe import Markup, escape
 
 from callboard import __version__
+from callboard.model.lookup import segment
 from callboard.model.manifest import Plugin
 from callboard.model.page import Card, Link, PageData, Theme, View
 from callboard.model.problem import Problems
@@ -25,7 +26,6 @@ from callboard.pages.published import Publisher
 from callboard.pages.resolve import Noted, Resolver
 from callboard.pages.routes import Table
 from callboard.pages.templates import Templates, fault_of
-from callboard.pages.views import segment
 from callboard.pages.yamltext import yaml_html
 
 _ROWS = 50_000

@@ -8,7 +8,7 @@ from typing import Any
 from callboard.model.lookup import lookup
 from callboard.model.manifest import Plugin
 from callboard.model.page import Card
-from callboard.model.predicate import compiled, conditions
+from callboard.model.predicate import compiled, conditions, paths_of
 from callboard.model.problem import Problem, Severity, dotted
 from callboard.model.shown import CardSpec, SlotSpec
 from callboard.model.site import Site
@@ -32,9 +32,13 @@ class Filling:
         self.template = f"views/{spec.view}.html" if spec.view else f"{plugin.name}/{spec.template}"
         self.id = f"{plugin.name}.{spec.id}" if spec.id else ""
         parts = conditions(spec.when)
-        # Most pages are ruled out by their kind, before anybody gathers their relations.
-        self._plain = compiled({"$all": [part for part in parts if "relations" not in repr(part)]})
+        # Most pages are ruled out by their kind, which is judged once a kind, before anybody gathers their relations.
+        kind = [part for part in parts if paths_of(part) == {"kind"}]
+        self._of_kind = compiled({"$all": kind})
+        self._judged: dict[str, bool] = {}
         self._related = [part for part in parts if "relations" in repr(part)]
+        plain = [part for part in parts if part not in kind and part not in self._related]
+        self._plain = compiled({"$all": plain}) if plain else None
         self._when = compiled({"$all": self._related})
         self._kinds = frozenset(kind.lower() for kind in spec.kinds)
 
@@ -46,7 +50,7 @@ class Filling:
     def applies(self, record: Any, stage: Stage, limit: int = 20) -> bool:
         """Whether the page of ``record`` (None for a page without one) gets it."""
         spec = self.spec
-        if spec.when and not self._plain(record or {}):
+        if not self._suits(record) or (self._plain and not self._plain(record or {})):
             return False
         if self._related and not self._when(_answered(record, stage)):
             return False
@@ -55,6 +59,14 @@ class Filling:
         if spec.related and not stage.graph.relations.get(ref_of(record)):
             return False
         return not spec.overflow or overflows(ref_of(record), limit, stage.graph)
+
+    def _suits(self, record: Any) -> bool:
+        """Whether the record's kind is one of those that are wanted."""
+        kind = record.get("kind") if isinstance(record, dict) else None
+        known = self._judged.get(kind) if isinstance(kind, str) else self._of_kind({})
+        if known is None:
+            known = self._judged[str(kind)] = self._of_kind({"kind": kind})
+        return known
 
     def targets(self, ref: str, stage: Stage) -> list[str]:
         """The references that a card of a relation is about."""

@@ -37,7 +37,9 @@ def drawn(graph: Graph, *, more: str = "", icon: Callable[[str], str] | None = N
         '<defs><marker id="relation-end" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
         f'<path d="M1 1 7 4 1 7Z"/></marker>{"".join(symbols.values())}</defs>',
         *_edges(graph, layout),
-        *(f'<text class="relation" x="{x}" y="{y}">{escape(_joined(types))}</text>' for x, y, types in layout.headings),
+        '<g class="relation">',
+        *(f'<text x="{x}" y="{y}">{escape(_joined(types))}</text>' for x, y, types in layout.headings),
+        "</g>",
     ]
     for node, at in zip(graph.nodes, layout.nodes, strict=True):
         parts.append(_node(node, at, layout.node_width, node.kind.lower() in symbols))
@@ -66,13 +68,17 @@ def _edges(graph: Graph, layout: Layout) -> Iterator[str]:
     merged: dict[tuple[int, int], list[str]] = {}
     for source, target, kind in graph.edges:
         merged.setdefault((source, target), []).append(kind)
+    named, crossing = [], []
     for (source, target), kinds in merged.items():
         path = _path(layout.nodes[source], layout.nodes[target], layout.node_width)
         if (source, target) in layout.tree:
-            yield f'<path class="edge" d="{path}" marker-end="url(#relation-end)"/>'
+            named.append(f'<path d="{path}"/>')
         else:
             said = f"{graph.nodes[source].title}: {_joined(tuple(kinds))} {graph.nodes[target].title}"
-            yield f'<path class="edge cross" d="{path}" marker-end="url(#relation-end)"><title>{escape(said)}</title></path>'
+            crossing.append(f'<path d="{path}"><title>{escape(said)}</title></path>')
+    for kind, paths in (("edges", named), ("edges cross", crossing)):
+        if paths:
+            yield f'<g class="{kind}" marker-end="url(#relation-end)">{"".join(paths)}</g>'
 
 
 def _path(source: Place, target: Place, width: int) -> str:
@@ -111,7 +117,7 @@ def _box(name: str, kind: str, type_: str, width: int, has_icon: bool) -> str:
         glyph = f'<text class="glyph" x="18" y="25">{escape((kind or "?")[:1].upper())}</text>'
     return (
         f'{whole}<rect width="{width}" height="{HEIGHT}" rx="6"/>{glyph}'
-        f'<text class="name" x="34" y="17">{escape(title)}</text><text class="sort" x="34" y="32">{escape(below)}</text>'
+        f'<text x="34" y="17">{escape(title)}</text><text x="34" y="32">{escape(below)}</text>'
     )
 
 
