@@ -566,3 +566,20 @@ def test_wildcard_hosts() -> None:
     for said in ("https://*.org", "https://*", "https://*.2.3.4", "https://a.*.example.org", "https://*.*.org"):
         with pytest.raises(ValueError, match="its"):
             listed(said)
+
+
+def test_a_host_that_a_wildcard_lists(faults: FaultServer, client: Fetch) -> None:
+    """It is asked, and so is one that it redirects to; a name outside the domain is not, and rebinding is refused as ever."""
+    faults.json("/x", GOOD)
+    port = faults.port
+    faults.on("/in", lambda call: call.answer(status="302 x", location=f"http://b.ci.localhost:{port}/x"))
+    faults.on("/out", lambda call: call.answer(status="302 x", location=f"http://ci.localhost:{port}/x"))
+    transport = HttpxTransport(resolve=lambda host, port: ["127.0.0.1"])
+    hosts = frozenset({f"*.ci.localhost:{port}", f"*.example.org:{port}"})
+    one = client(transport=transport, hosts=hosts)
+    assert one.json(f"http://a.ci.localhost:{port}/in").value == {"runs": [1, 2]}
+    with pytest.raises(FetchError, match="which is not declared"):
+        one.json(f"http://a.ci.localhost:{port}/out")
+    with pytest.raises(FetchError, match="its name stands for a loopback address"):
+        one.json(f"http://a.example.org:{port}/x")
+    transport.close()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -66,7 +67,9 @@ class Asking:
     href: str
     """What it reads, for readers."""
     headers: Headers
+    now: datetime
     ttl: float | None = None
+    """Seconds that an answer counts as fresh; None: what the manifest says."""
 
     def warning(self, code: str, what: str, mend: str = "") -> Problem:
         """A problem of this provider, at its place in the options."""
@@ -87,10 +90,9 @@ class Asking:
         """One origin for all answers: as old, and as stale, as the worst of them."""
         worst = min(origins, key=lambda origin: (_GRADES.index(origin.state), origin.as_of is None, origin.as_of))
         times = [origin.as_of for origin in origins if origin.as_of is not None]
-        digest = origins[0].digest if len(origins) == 1 else ""
-        return replace(
-            worst, name=self.name, label=self.label, href=self.href, as_of=min(times, default=None), digest=digest, ttl=self.ttl
-        )
+        digest, oldest = origins[0].digest if len(origins) == 1 else "", min(times, default=None)
+        joined = replace(worst, name=self.name, label=self.label, href=self.href)
+        return replace(joined, as_of=oldest, digest=digest, ttl=origins[0].ttl)
 
     def unseen(self, page: str, seen: set[str]) -> str:
         """``page`` (an address or a cursor), noted among those ``seen``. Raises FetchError if it was there before: no list is endless."""
@@ -166,23 +168,23 @@ class Texts:
     problems: tuple[Problem, ...]
 
 
-def texts(asking: Asking, pages: Iterable[str], request: Callable[[str], tuple[str, Headers]]) -> Texts:
+def texts(asking: Asking, pages: Mapping[str, float | None], request: Callable[[str], tuple[str, Headers]]) -> Texts:
     """The files at the addresses ``pages``, asked for side by side; ``request`` gives the address and headers of the bytes.
 
-    A file that is not there is left out. One that fails costs itself; all that fail for one reason are one problem.
+    ``pages`` says of each how long its answer counts as fresh (None: as long as the provider's others). A file that is not there is
+    left out. One that fails costs itself; all that fail for one reason are one problem.
     """
 
     def read(page: str) -> Answer | FetchError:
         url, headers = request(page)
         try:
-            return asking.http.text(url, headers=headers, name=asking.name, ttl=asking.ttl, absent=True)
+            return asking.http.text(url, headers=headers, name=asking.name, ttl=pages[page] or asking.ttl, absent=True)
         except NotAsked:
             raise
         except FetchError as error:
             return error
 
-    wanted = list(dict.fromkeys(pages))
-    answers = list(zip(wanted, side_by_side(read, wanted), strict=True))
+    answers = list(zip(pages, side_by_side(read, pages), strict=True))
     failed = [(page, str(answer)) for page, answer in answers if isinstance(answer, FetchError)]
     good = [(page, answer) for page, answer in answers if isinstance(answer, Answer)]
     return Texts(

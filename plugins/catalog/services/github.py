@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from callboard.plugin import Answer, FetchError, NotAsked, Origin, Problem
+from callboard.plugin import Answer, FetchError, NotAsked, Origin, Problem, State
 
 from ..reading import scm
 from .answered import Answered, Asking, side_by_side, texts
@@ -16,14 +18,20 @@ from .options import GithubFilters, GithubSpec, Topics
 
 API = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 PATH = "/catalog-info.yaml"
+_MARGIN = 300.0
+"""Seconds by which GitHub's clock and ours may differ."""
+_LONGEST = 86_400.0
+"""Seconds after which a file is asked for though nothing was pushed."""
 _SLUG = re.compile(r"[\w-][\w.-]*/(?!\.\.?\Z)[\w.-]+")
 
 
 class _Repository(NamedTuple):
-    """What a filter looks at."""
+    """A repository whose descriptors are read."""
 
     slug: str
     branch: str
+    ttl: float | None
+    """Seconds that an answer about its files counts as fresh, if that is longer than usual."""
 
 
 def read(spec: GithubSpec, asking: Asking, integrations: scm.Integrations) -> Answered:
@@ -32,17 +40,30 @@ def read(spec: GithubSpec, asking: Asking, integrations: scm.Integrations) -> An
     listed = _listed(spec, asking, at.api)
     path = spec.get("catalogPath", PATH).lstrip("/")
     filters = spec.get("filters", {})
-    wanted = sorted(_wanted([item for answer in listed for item in answer.value], filters))
+    usual = listed[0].origin.ttl or 0.0
+    found = _wanted([item for answer in listed for item in answer.value], filters, asking.now, usual)
+    wanted = sorted(found, key=lambda repository: repository.slug)
     origins, problems = [answer.origin for answer in listed], []
+    read_on = min((origin.as_of for origin in origins if origin.as_of is not None), default=None)
+    pages: dict[str, float | None]
     if is_glob(path):
         trees = side_by_side(lambda repository: _files(asking, at.api, repository, path), wanted)
-        pages = [_page(at, repository, file) for repository, tree in zip(wanted, trees, strict=True) for file in tree.paths]
-        origins += [tree.origin for tree in trees if tree.origin is not None]
+        files = [(repository, file) for repository, tree in zip(wanted, trees, strict=True) for file in tree.paths]
+        pages = {_page(at, repository, file): repository.ttl for repository, file in files}
+        origins += [_vouched(tree.origin, read_on, usual) for tree in trees if tree.origin is not None]
         problems += [tree.problem for tree in trees if tree.problem is not None]
     else:
-        pages = [_page(at, repository, path) for repository in wanted]
+        pages = {_page(at, repository, path): repository.ttl for repository in wanted}
     read_ = texts(asking, pages, lambda page: (scm.raw(page, integrations), scm.headers(page, integrations)))
-    return Answered(asking.joined([*origins, *read_.origins]), found=read_.found, problems=(*problems, *read_.problems))
+    origins += [_vouched(origin, read_on, usual) for origin in read_.origins]
+    return Answered(asking.joined(origins), found=read_.found, problems=(*problems, *read_.problems))
+
+
+def _vouched(origin: Origin, read_on: datetime | None, usual: float) -> Origin:
+    """An older answer that holds since the list of repositories, read on that day, says that nothing was pushed is as new as the list."""
+    if origin.state is not State.OK or (origin.ttl or 0.0) <= usual or origin.as_of is None or read_on is None:
+        return origin
+    return replace(origin, as_of=max(origin.as_of, read_on))
 
 
 def _listed(spec: GithubSpec, asking: Asking, api: str) -> list[Answer]:
@@ -69,7 +90,9 @@ class _Files(NamedTuple):
 def _files(asking: Asking, api: str, repository: _Repository, pattern: str) -> _Files:
     url = f"{api}/repos/{repository.slug}/git/trees/{quote(repository.branch, safe='')}?recursive=1"
     try:
-        answer = asking.http.json(url, headers=asking.headers, name=asking.name, ttl=asking.ttl, accept=_tree, absent=True)
+        answer = asking.http.json(
+            url, headers=asking.headers, name=asking.name, ttl=repository.ttl or asking.ttl, accept=_tree, absent=True
+        )
     except NotAsked:
         raise
     except FetchError as error:
@@ -93,7 +116,7 @@ def _tree(value: Any) -> dict[str, Any]:
     return dict(value)
 
 
-def _wanted(items: Sequence[dict[str, Any]], filters: GithubFilters) -> Iterator[_Repository]:
+def _wanted(items: Sequence[dict[str, Any]], filters: GithubFilters, now: datetime, usual: float) -> Iterator[_Repository]:
     name = re.compile(_anchored(filters.get("repository", ".*")))
     shown = filters.get("visibility", [])
     for item in items:
@@ -107,7 +130,21 @@ def _wanted(items: Sequence[dict[str, Any]], filters: GithubFilters) -> Iterator
             and (not shown or _visibility(item) in shown)
             and _has_topics(item.get("topics") or [], filters.get("topic", {}))
         ):
-            yield _Repository(slug, branch)
+            quiet = _quiet(item.get("pushed_at"), now)
+            yield _Repository(slug, branch, quiet if quiet > usual else None)
+
+
+def _quiet(pushed: Any, now: datetime) -> float:
+    """For how long an answer about a repository's files holds: not longer than nothing was pushed. 0 if that is not known.
+
+    So a build asks only for the files of repositories in which something happened: of thousands, most have no descriptor, and each
+    question about it counts against GitHub's limit.
+    """
+    try:
+        since = datetime.fromisoformat(pushed)
+        return min((now - since).total_seconds() - _MARGIN, _LONGEST)
+    except (TypeError, ValueError):
+        return 0.0
 
 
 def _anchored(pattern: str) -> str:

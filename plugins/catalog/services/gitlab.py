@@ -30,9 +30,10 @@ def read(spec: GitlabSpec, asking: Asking, integrations: scm.Integrations) -> An
             origins.append(answer.origin)
             projects |= {project["path_with_namespace"]: project for project in answer.value if _fits(project, spec)}
     file = quote(spec.get("entityFilename", _FILE).lstrip("/"))
-    pages = [
-        f"{at.base}/{slug}/-/blob/{quote(_branch(project, spec), safe='')}/{file}" for slug, project in sorted(projects.items())
-    ]
+    pages: dict[str, float | None] = {
+        f"{at.base}/{slug}/-/blob/{quote(_branch(project, spec), safe='')}/{file}": None
+        for slug, project in sorted(projects.items())
+    }
     read_ = texts(asking, pages, lambda page: (scm.raw(page, integrations), scm.headers(page, integrations)))
     return Answered(asking.joined([*origins, *read_.origins]), found=read_.found, problems=read_.problems)
 

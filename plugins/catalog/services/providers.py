@@ -86,4 +86,5 @@ class _Made(NamedTuple):
         return _Asked(asking, lambda: gitlab.read(spec, asking, self.integrations), [*unused(schedule), *gitlab.unused(spec)])
 
     def _asking(self, name: str, schedule: Schedule, label: str, href: str, headers: Headers) -> Asking:
-        return Asking(name, self.context.http, self.context.place("providers"), label, href, headers, lasting(schedule))
+        place, now = self.context.place("providers"), self.context.now
+        return Asking(name, self.context.http, place, label, href, headers, now, lasting(schedule))
