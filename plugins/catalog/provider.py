@@ -17,6 +17,7 @@ from .people import organisation
 from .reading import scm
 from .reading.annotations import Annotations
 from .reading.descriptors import Descriptors
+from .reading.kept import Kept
 from .reading.owners import Owners
 from .reading.reader import Reader, host_of
 from .reading.remote import Remote
@@ -36,6 +37,8 @@ class Catalog(Provider[Options]):
         checker = Checker(context.kinds)
         reader, origins = _read(options, context, checker)
         answered = _asked(options, context, checker, reader)
+        reader.save()
+        inputs = reader.inputs
         found = [*reader.entities, *(entity for one in answered for entity in one.entities)]
         entities, twice = _once(found)
         amiss = [*(p for one in answered for p in one.problems), *twice]
@@ -44,7 +47,7 @@ class Catalog(Provider[Options]):
             entities=entities,
             origins=[*origins, *(one.origin for one in answered)],
             problems=[*_faulty(checker, context), *reader.problems, *amiss, *circles],
-            files=reader.inputs,
+            files=inputs,
             kinds=listing.kinds(entities, context.kinds),
             owners=listing.owners(entities, context.kinds),
             **organisation.lists(entities, context.kinds),
@@ -53,7 +56,7 @@ class Catalog(Provider[Options]):
             templates=templates(entities, options.templates, scm.known(options.integrations)),
             facets=facets(entities, context.kinds),
             first=first_rows(entities, context.kinds),
-            summary=[{"entities": len(entities), "left_out": sum(file.rejected for file in reader.inputs)}],
+            summary=[{"entities": len(entities), "left_out": sum(file.rejected for file in inputs)}],
         )
 
 
@@ -68,7 +71,8 @@ def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader,
 
     site = scm.parse(options.source, integrations)
     owners = Owners(context.kinds, files, remote, site=site.path if site else "") if options.codeowners else None
-    descriptors = Descriptors(checker, files, remote, context.cache, owners, source=options.source)
+    kept = Kept(context.cache, f"{checker.mark} {context.mount}{' owners' if owners else ''}")
+    descriptors = Descriptors(checker, files, remote, kept, owners, source=options.source)
     reader = Reader(descriptors, Rules(options.rules), Annotations(integrations, options.source))
     origins: dict[str, Origin] = {}
     for index, location in enumerate(options.locations):

@@ -7,6 +7,7 @@ from typing import Any
 
 from callboard.plugin import Entity, EntityRef, Kind, Problem, RelationField, Severity, lookup
 
+_LEVELS = 20
 _Edges = dict[str, dict[str, tuple[str, str]]]
 """For each entity those above it, each with the entity that says so and the field."""
 
@@ -29,7 +30,7 @@ def found(entities: Iterable[Entity], kinds: Mapping[str, Kind]) -> Iterator[Pro
     """A warning for each circle, at the first relation (by reference) of it, naming all that belong to it."""
     known = {str(entity.ref): entity for entity in entities}
     for type_ in sorted(hierarchies(kinds)):
-        edges = _edges(known, kinds, type_)
+        edges = _pruned(_edges(known, kinds, type_))
         for circle in _circles(edges):
             what = f"{circle[0]} is above itself: {' → '.join((*circle, circle[0]))}."
             mend = f"Remove one of these {type_} relations."
@@ -50,6 +51,16 @@ def _edges(known: Mapping[str, Entity], kinds: Mapping[str, Kind], type_: str) -
                 if target in known:
                     below, above = (ref, target) if field.type == type_ else (target, ref)
                     edges.setdefault(below, {}).setdefault(above, (ref, field.field))
+    return edges
+
+
+def _pruned(edges: _Edges) -> _Edges:
+    """Without most that cannot be part of a circle, since nothing is above it: what is left of a sound catalog is nothing."""
+    for _ in range(_LEVELS):
+        left = {below: kept for below, above in edges.items() if (kept := {ref: by for ref, by in above.items() if ref in edges})}
+        if len(left) == len(edges):
+            break
+        edges = left
     return edges
 
 

@@ -24,30 +24,33 @@ class Annotations:
         self._integrations, self._source = integrations, source
         self._derived: dict[tuple[str, str], tuple[dict[str, str], tuple[str, str] | None]] = {}
 
-    def add(self, entity: dict[str, Any], name: str, location: LocationSpec) -> None:
-        """Annotate ``entity``, which was read from the file or address ``name``; ``location`` is the entry that led to it."""
+    def added(self, entity: dict[str, Any], name: str, location: LocationSpec) -> dict[str, Any]:
+        """``entity``, which was read from the file or address ``name``, with annotations; ``location`` is the entry that led to it."""
         key = name, location["target"]
         derived, project = self._derived.get(key) or self._derive(key, location)
         metadata = entity["metadata"]
         own = metadata.get("annotations") or {}
-        metadata["annotations"] = annotations = derived | own
         if entity["kind"] == _PROJECT_KIND:
-            if location["type"] == "file" and SOURCE in own:
-                project = scm.project(own[SOURCE].removeprefix("url:"), self._integrations) or project
-            if project is not None and not annotations.get(project[0]):
-                annotations[project[0]] = project[1]
+            derived = derived | self._project(own, project, location)
+        return {**entity, "metadata": {**metadata, "annotations": derived | own}}
+
+    def _project(self, own: dict[str, str], project: tuple[str, str] | None, location: LocationSpec) -> dict[str, str]:
+        """The annotation that names the project. A file's entity may say itself where its source lies."""
+        if location["type"] == "file" and SOURCE in own and own.keys().isdisjoint(scm.PROJECTS):
+            project = scm.project(own[SOURCE].removeprefix("url:"), self._integrations) or project
+        return dict([project]) if project is not None else {}
 
     def _derive(self, key: tuple[str, str], location: LocationSpec) -> tuple[dict[str, str], tuple[str, str] | None]:
         name, target = key
-        page = name if location["type"] == "url" or "://" in name else scm.beside(self._source, name, self._integrations)
-        said = {
+        found: dict[str, str] = {
             LOCATION: f"{'url' if '://' in name else 'file'}:{name}",
             ORIGIN: f"{location['type']}:{posixpath.normpath(target) if location['type'] == 'file' else target}",
-            VIEW: page,
-            EDIT: scm.edit(page, self._integrations),
         }
-        if folder := scm.folder(page, self._integrations):
-            said[SOURCE] = f"url:{folder}"
-        found = {name: text for name, text in said.items() if text}, scm.project(page, self._integrations)
-        self._derived[key] = found
-        return found
+        page = name if "://" in name else scm.beside(self._source, name, self._integrations)
+        if not page:
+            self._derived[key] = found, None
+            return found, None
+        folder, edit = scm.folder(page, self._integrations), scm.edit(page, self._integrations)
+        found |= {VIEW: page} | ({EDIT: edit} if edit else {}) | ({SOURCE: f"url:{folder}"} if folder else {})
+        self._derived[key] = found, scm.project(page, self._integrations)
+        return self._derived[key]

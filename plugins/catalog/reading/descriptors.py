@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from callboard.plugin import Cache, File, InputFile, Malformed, Place, Problem, Severity, documents, dotted, locate
+from callboard.plugin import File, InputFile, Malformed, Place, Problem, Severity, documents, dotted, locate
 
 from ..checking.checker import Checker, Verdict, reference
 from ..checking.faults import Fault, Key
 from . import paths
+from .kept import Kept
 from .owners import Owners
 from .placeholders import resolved, worth_a_look
 from .remote import Remote, is_address
@@ -20,8 +21,6 @@ from .sources import Unreadable
 
 Files = Callable[[str], Iterable[File]]
 
-_WORTH_KEEPING = 16_384
-"""Characters of a descriptor: a shorter one is read and checked sooner than it is looked up."""
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
@@ -86,14 +85,11 @@ class Findings:
 class Descriptors:
     """Opens descriptors. ``owners`` fills in who owns what names nobody; None leaves it."""
 
-    def __init__(
-        self, checker: Checker, files: Files, remote: Remote, cache: Cache, owners: Owners | None, *, source: str
-    ) -> None:
+    def __init__(self, checker: Checker, files: Files, remote: Remote, kept: Kept, owners: Owners | None, *, source: str) -> None:
         self.findings = Findings()
         self.files, self.remote = files, remote
-        self._checker, self._cache, self._owners, self._source = checker, cache, owners, source
+        self._checker, self._kept, self._owners, self._source = checker, kept, owners, source
         self._known: dict[tuple[str, str], Descriptor] = {}
-        self._mark = f"{checker.mark} {'owners ' if owners else ''}"
 
     def counts(self, taken: Callable[[str, Item], bool]) -> list[InputFile]:
         """Every descriptor with the number of its documents that were ``taken``, and of the others."""
@@ -131,15 +127,19 @@ class Descriptors:
             return known
         descriptor = self._known[name, root] = Descriptor(name, text)
         fills = worth_a_look(text)
-        keeps = bool(digest) and not fills and len(text) >= _WORTH_KEEPING
-        kept = self._cache.get(f"{self._mark}{digest}") if keeps else None
+        keeps = bool(digest) and not fills
+        kept = self._kept.get(digest) if keeps else None
         if kept is not None:
             descriptor.items += [Item(value, index, line, None) for value, index, line in kept]
             return descriptor
         settled = self._read_into(descriptor, root, fills)
         if keeps and settled and not descriptor.malformed and all(item.verdict is None for item in descriptor.items):
-            self._cache.set(f"{self._mark}{digest}", [item[:3] for item in descriptor.items])
+            self._kept.set(digest, [list(item[:3]) for item in descriptor.items])
         return descriptor
+
+    def save(self) -> None:
+        """Keep for the next build what was parsed in this one."""
+        self._kept.save()
 
     def _read_into(self, descriptor: Descriptor, root: str, fills: bool) -> bool:
         """Read the documents; whether what they give depends on their text alone."""

@@ -15,7 +15,7 @@ from . import paths
 from .annotations import Annotations
 from .descriptors import Descriptor, Descriptors, Item, LeftOut, outside
 from .remote import is_address
-from .rules import Rules
+from .rules import Allowed, Rules
 from .sources import Unasked, Unreadable
 
 __all__ = ["Descriptor", "Item", "Reader", "host_of"]
@@ -36,6 +36,7 @@ class _Start(NamedTuple):
     root: str
     place: Place
     path: str
+    allowed: Allowed
 
 
 class _Denied(NamedTuple):
@@ -130,14 +131,18 @@ class Reader:
             if not found:
                 what = f'there is no file "{target}".'
                 self._findings.warn("catalog/missing-target", what, place, path, "Mend the path or the glob.")
-        self._follow(steps, _Start(location, origin, root, place, path))
+        self._follow(steps, _Start(location, origin, root, place, path, self._rules.of(location)))
         return bool(steps)
+
+    def save(self) -> None:
+        """Keep for the next build what was parsed in this one."""
+        self._descriptors.save()
 
     def given(self, address: str, text: str, provider: str, place: Place) -> None:
         """Read the descriptor that a provider found at ``address``, and all that it leads to, as a location of type url."""
         self._count += 1
         location: LocationSpec = {"type": "url", "target": address}
-        start = _Start(location, provider, "", place, f"providers.{provider}")
+        start = _Start(location, provider, "", place, f"providers.{provider}", self._rules.of(location))
         self._follow([_Step(self._descriptors.given(address, text), "url")], start)
 
     def _follow(self, steps: list[_Step], start: _Start) -> None:
@@ -156,17 +161,18 @@ class Reader:
     def _take(self, descriptor: Descriptor, item: Item, start: _Start) -> bool:
         """Accept a valid entity if the rules let it come from here; True for a Location, which leads further."""
         value, key = item.value, (descriptor.name, item.document)
-        if not self._rules.allows(value, start.location):
+        kind = value["kind"]
+        if not start.allowed.holds(value):
             place = Place(descriptor.name, item.line, 1)
-            self._denied.setdefault(key, _Denied(reference(value), value["kind"], place, start))
+            self._denied.setdefault(key, _Denied(reference(value), kind, place, start))
             return False
         if key not in self._accepted:
             metadata = value["metadata"]
-            ref = EntityRef(value["kind"], metadata["namespace"], metadata["name"])
-            self._annotations.add(value, descriptor.name, start.location)
+            ref = EntityRef(kind, metadata["namespace"], metadata["name"])
+            shown = self._annotations.added(value, descriptor.name, start.location)
             place = Place(descriptor.name, item.line, 1)
-            self._accepted[key] = self._count, Entity(ref, value, place, start.origin, item.document)
-        return bool(value["kind"] == "Location")
+            self._accepted[key] = self._count, Entity(ref, shown, place, start.origin, item.document)
+        return bool(kind == "Location")
 
     def _kept_out(self) -> list[_Denied]:
         return [one for key, one in self._denied.items() if key not in self._accepted]

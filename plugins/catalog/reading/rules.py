@@ -29,24 +29,28 @@ class Rules:
         listed = [*(DEFAULT if self._said is None else ()), *refused]
         return f"Write among the catalog's options: rules: [{{allow: [{', '.join(listed)}]}}]"
 
-    def allows(self, entity: Mapping[str, Any], location: LocationSpec) -> bool:
-        """Whether ``entity`` may come from ``location``, the entry of ``locations`` that led to it."""
-        if _any_kind(entity, location.get("rules", ())):
+    def of(self, location: LocationSpec) -> Allowed:
+        """What may come from ``location``, the entry of ``locations``, however far it leads."""
+        said = [rule for rule in self._rules if "locations" not in rule or _any_location(location, rule["locations"])]
+        return Allowed(match for rule in (*location.get("rules", ()), *said) for match in rule["allow"])
+
+
+class Allowed:
+    """The kinds, and types of kinds, that may come from one location; compared without case."""
+
+    def __init__(self, matches: Iterable[KindMatch]) -> None:
+        pairs = [(match["kind"].lower(), match.get("spec.type", "").lower()) for match in matches]
+        self._kinds = frozenset(kind for kind, type_ in pairs if not type_)
+        self._typed = frozenset(pair for pair in pairs if pair[1])
+
+    def holds(self, entity: Mapping[str, Any]) -> bool:
+        """Whether ``entity`` is one of them."""
+        kind = entity["kind"].lower()
+        if kind in self._kinds:
             return True
-        applying = [rule for rule in self._rules if "locations" not in rule or _any_location(location, rule["locations"])]
-        return _any_kind(entity, applying)
-
-
-def _any_kind(entity: Mapping[str, Any], rules: Iterable[Rule]) -> bool:
-    return any(_is_kind(entity, match) for rule in rules for match in rule["allow"])
-
-
-def _is_kind(entity: Mapping[str, Any], match: KindMatch) -> bool:
-    if str(entity["kind"]).lower() != match["kind"].lower():
-        return False
-    spec = entity.get("spec")
-    found = spec.get("type") if isinstance(spec, Mapping) else None
-    return "spec.type" not in match or (isinstance(found, str) and found.lower() == match["spec.type"].lower())
+        spec = entity.get("spec")
+        found = spec.get("type") if isinstance(spec, Mapping) else None
+        return isinstance(found, str) and (kind, found.lower()) in self._typed
 
 
 def _any_location(location: LocationSpec, matches: Iterable[LocationMatch]) -> bool:

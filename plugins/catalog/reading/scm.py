@@ -51,6 +51,8 @@ class Repository(NamedTuple):
     """Without a slash at either end."""
 
 
+PROJECTS = {"github": "github.com/project-slug", "gitlab": "gitlab.com/project-slug", "azure": "dev.azure.com/project-repo"}
+"""The annotation that names a project, by the make of its host."""
 _PUBLIC = (
     Integration("github", "github.com", "https://github.com", "https://api.github.com", "https://raw.githubusercontent.com"),
     Integration("gitlab", "gitlab.com", "https://gitlab.com", "https://gitlab.com/api/v4"),
@@ -209,12 +211,9 @@ def root(url: str, integrations: Integrations) -> str:
 def project(url: str, integrations: Integrations) -> tuple[str, str] | None:
     """The annotation that names the project of ``url`` to other plugins, and its value; None where there is none."""
     found = parse(url, integrations)
-    if found is None or found.type not in _PROJECTS:
+    if found is None or found.type not in PROJECTS:
         return None
-    return _PROJECTS[found.type], found.slug.partition("/")[2] if found.type == "azure" else found.slug
-
-
-_PROJECTS = {"github": "github.com/project-slug", "gitlab": "gitlab.com/project-slug", "azure": "dev.azure.com/project-repo"}
+    return PROJECTS[found.type], found.slug.partition("/")[2] if found.type == "azure" else found.slug
 
 
 def _is_open(integration: Integration) -> bool:

@@ -1,5 +1,6 @@
 """What the tests of the catalog share: its kinds, and a small Context on a real folder."""
 
+import hashlib
 import importlib
 import importlib.util
 import sys
@@ -102,7 +103,7 @@ class FolderContext:
             except paths.Refused as refused:
                 self.problems.append(Problem("refused-file", refused.what, Place(name), severity=Severity.WARNING))
             else:
-                yield File(name, content, "")
+                yield File(name, content, hashlib.sha256(content).hexdigest())
 
     def place(self, option: str) -> Place:
         """Always the same line."""
@@ -203,11 +204,14 @@ def dataset_of(code: Code, kinds: dict[str, Kind]):
 def provide(code: Code, kinds: dict[str, Kind], tmp_path: Path):
     """``provide({"a.yaml": "…"}, locations=[…])`` → the dataset of a site with those files; ``.refused`` is what the core reports."""
 
-    def run(files: dict[str, str], *, root: Path | None = None, http: object = None, **options: object) -> SimpleNamespace:
+    def run(
+        files: dict[str, str], *, root: Path | None = None, http: object = None, cache: object = None, **options: object
+    ) -> SimpleNamespace:
         for name, text in files.items():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name).write_text(text, encoding="utf-8")
         context = FolderContext(root or tmp_path, kinds, http)
+        context.cache = cache or context.cache
         dataset: Dataset = code.provider.Catalog().provide(
             code.provider.Options.model_validate({"rules": EVERY} | options), context
         )
