@@ -15,7 +15,7 @@ from callboard.model.predicate import compiled
 from callboard.model.problem import Place, Problem, Severity
 from callboard.pages.numbering import PAGE_SIZE, page_path, pager
 from callboard.pages.records import Records, line_of, singular, title_of
-from callboard.pages.slots import Filling, Slots
+from callboard.pages.slots import Slots
 from callboard.pages.stage import Stage, breadcrumb, entity_values
 from callboard.pages.views import LISTS, Viewer
 
@@ -296,13 +296,16 @@ class EachPage(SpecMaker):
         """Whether the page shows no other records than its own."""
         if self.spec.data or self.spec.view:
             return False
-        return not any(filling.applies(record, self.stage) for filling in self._showing)
+        return not any(
+            not filling.alone and filling.holds(record, self.stage)
+            for slot in self._carded
+            for filling in self.fillings.candidates(slot, record)
+        )
 
     @cached_property
-    def _showing(self) -> list[Filling]:
-        """The cards that show records of their own."""
-        slots = [slot for slot in self.slots if not slot.endswith(".tabs")]
-        return [filling for slot in slots for filling in self.fillings.named(slot) if not filling.alone]
+    def _carded(self) -> list[str]:
+        """The slots of its cards."""
+        return [slot for slot in self.slots if not slot.endswith(".tabs")]
 
     @cached_property
     def _same(self) -> str:

@@ -188,9 +188,8 @@ class Renderer:
     def _fingerprint(self, planned: Planned, maker: Maker, data: PageData | str | None, shell: Shell) -> str:
         if planned.maker not in self._digests:
             self._digests[planned.maker] = self._maker_digest(maker)
-        text = json.dumps(
-            [self._digests[planned.maker], shell.digest, data], ensure_ascii=False, separators=(",", ":"), default=str
-        )
+        said = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str)
+        text = f"{self._digests[planned.maker]}\0{shell.digest}\0{type(data).__name__}\0{said}"
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def _maker_digest(self, maker: Maker) -> str:

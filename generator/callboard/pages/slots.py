@@ -32,13 +32,12 @@ class Filling:
         self.template = f"views/{spec.view}.html" if spec.view else f"{plugin.name}/{spec.template}"
         self.id = f"{plugin.name}.{spec.id}" if spec.id else ""
         parts = conditions(spec.when)
-        # Most pages are ruled out by their kind, which is judged once a kind, before anybody gathers their relations.
-        kind = [part for part in parts if paths_of(part) == {"kind"}]
-        self._of_kind = compiled({"$all": kind})
-        self._judged: dict[str, bool] = {}
-        self._related = [part for part in parts if "relations" in repr(part)]
-        plain = [part for part in parts if part not in kind and part not in self._related]
-        self._plain = compiled({"$all": plain}) if plain else None
+        # Most pages are ruled out by their kind alone, before anybody looks at them or gathers their relations.
+        self.of_kind = compiled({"$all": [part for part in parts if paths_of(part) == {"kind"}]})
+        others = [part for part in parts if paths_of(part) != {"kind"}]
+        self._plain = [part for part in others if "relations" not in repr(part)]
+        self._holds = compiled({"$all": self._plain})
+        self._related = [part for part in others if "relations" in repr(part)]
         self._when = compiled({"$all": self._related})
         self._kinds = frozenset(kind.lower() for kind in spec.kinds)
 
@@ -49,8 +48,12 @@ class Filling:
 
     def applies(self, record: Any, stage: Stage, limit: int = 20) -> bool:
         """Whether the page of ``record`` (None for a page without one) gets it."""
+        return self.of_kind(record or {}) and self.holds(record, stage, limit)
+
+    def holds(self, record: Any, stage: Stage, limit: int = 20) -> bool:
+        """As ``applies``, for a record of a kind that it is for."""
         spec = self.spec
-        if not self._suits(record) or (self._plain and not self._plain(record or {})):
+        if self._plain and not self._holds(record or {}):
             return False
         if self._related and not self._when(_answered(record, stage)):
             return False
@@ -58,20 +61,12 @@ class Filling:
             return False
         if spec.related and not stage.graph.relations.get(ref_of(record)):
             return False
-        return not spec.overflow or overflows(ref_of(record), limit, stage.graph)
-
-    def _suits(self, record: Any) -> bool:
-        """Whether the record's kind is one of those that are wanted."""
-        kind = record.get("kind") if isinstance(record, dict) else None
-        known = self._judged.get(kind) if isinstance(kind, str) else self._of_kind({})
-        if known is None:
-            known = self._judged[str(kind)] = self._of_kind({"kind": kind})
-        return known
+        return not spec.overflow or overflows(ref_of(record), limit, stage)
 
     def targets(self, ref: str, stage: Stage) -> list[str]:
         """The references that a card of a relation is about."""
-        wanted, kinds = self.spec.relation, self._kinds
-        found = [relation.target for relation in stage.graph.relations.get(ref, ()) if relation.type == wanted]
+        kinds = self._kinds
+        found = stage.by_type(ref).get(self.spec.relation, [])
         return [target for target in found if target.partition(":")[0] in kinds] if kinds else found
 
     def rest(self, ref: str, here: str, stage: Stage, shown: Iterable[Filling]) -> list[dict[str, Any]]:
@@ -173,6 +168,7 @@ class Slots:
         self._fillings: dict[str, list[Filling]] = {}
         for filling in sorted(fillings, key=lambda f: f.spec.order):
             self._fillings.setdefault(filling.slot, []).append(filling)
+        self._candidates: dict[tuple[str, Any], list[Filling]] = {}
 
     def named(self, slot: str) -> Sequence[Filling]:
         """The fillings of one slot."""
@@ -180,7 +176,17 @@ class Slots:
 
     def applying(self, slot: str, record: Any, stage: Stage, limit: int = 20) -> list[Filling]:
         """The fillings that the page of ``record`` gets; ``limit`` is how many relations of a type the page itself is given."""
-        return [filling for filling in self.named(slot) if filling.applies(record, stage, limit)]
+        return [filling for filling in self.candidates(slot, record) if filling.holds(record, stage, limit)]
+
+    def candidates(self, slot: str, record: Any) -> Sequence[Filling]:
+        """The fillings for records of that kind."""
+        kind = record.get("kind") if isinstance(record, dict) else None
+        if not isinstance(kind, str):
+            return [filling for filling in self.named(slot) if filling.of_kind(record or {})]
+        found = self._candidates.get((slot, kind))
+        if found is None:
+            found = self._candidates[slot, kind] = [one for one in self.named(slot) if one.of_kind({"kind": kind})]
+        return found
 
     def cards(
         self, slots: Iterable[str], record: Any, here: str, stage: Stage, page: Mapping[str, Any] | None = None

@@ -29,6 +29,7 @@ class Stage:
     """What is wrong with each entity, by its canonical reference."""
 
     _related: dict[tuple[str, bool], str] = field(default_factory=dict)
+    _last: dict[str, Any] = field(default_factory=dict)
 
     def related(self, ref: str, *, described: bool) -> str:
         """A digest of all that a page shows of those that an entity is related to, with their descriptions if it shows them."""
@@ -39,6 +40,15 @@ class Stage:
             text = "\n".join(f"{relation.type} {face(relation.target, described=described)}" for relation in relations)
             known = self._related[ref, described] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         return known
+
+    def by_type(self, ref: str) -> Mapping[str, list[str]]:
+        """The targets of an entity's relations, by type. The last answer is kept: a page asks many times for one entity."""
+        if self._last.get("ref") != ref:
+            found: dict[str, list[str]] = {}
+            for relation in self.graph.relations.get(ref, ()):
+                found.setdefault(relation.type, []).append(relation.target)
+            self._last.update(ref=ref, found=found)
+        return self._last["found"]  # type: ignore[no-any-return]  # two lines above
 
     def link(self, path: str, here: str) -> Link | None:
         """A page by its path."""
@@ -51,9 +61,7 @@ def entity_values(entity: Entity, here: str, limit: int, stage: Stage) -> dict[s
     A relation's ``reverse`` is the type that it is the other side of, "" for one that leads away from the entity.
     """
     ref = str(entity.ref)
-    by_type: dict[str, list[str]] = {}
-    for relation in stage.graph.relations.get(ref, ()):
-        by_type.setdefault(relation.type, []).append(relation.target)
+    by_type = stage.by_type(ref)
     order = {name: index for index, name in enumerate(stage.graph.order)}
     relations = [
         {
@@ -70,12 +78,9 @@ def entity_values(entity: Entity, here: str, limit: int, stage: Stage) -> dict[s
     return {"entity": entity.data, "ref": ref, "place": place, "relations": relations, "problems": wrong}
 
 
-def overflows(ref: str, limit: int, graph: Graph) -> bool:
+def overflows(ref: str, limit: int, stage: Stage) -> bool:
     """Whether an entity has more relations of one type than its page is given."""
-    counts: dict[str, int] = {}
-    for relation in graph.relations.get(ref, ()):
-        counts[relation.type] = counts.get(relation.type, 0) + 1
-    return any(count > limit for count in counts.values())
+    return any(len(targets) > limit for targets in stage.by_type(ref).values())
 
 
 def breadcrumb(path: str, title: str, stage: Stage, here: str = "", parent: str = "") -> tuple[Link, ...]:
