@@ -143,7 +143,7 @@ def published(public: Path) -> dict[str, bytes]:
     found = {path.relative_to(public).as_posix(): path.read_bytes() for path in sorted(public.rglob("*")) if path.is_file()}
     kept = {name: content for name, content in found.items() if name not in OF_THIS_BUILD and not name.startswith("_/theme/")}
     assert set(OF_THIS_BUILD) <= found.keys()
-    shown = {"files.txt": "".join(f"{plain(name)}\n" for name in sorted(kept)), "nav.txt": navigation(kept)}
+    shown = {"files.txt": "".join(f"{plain(name)}\n" for name in sorted(kept, key=plain)), "nav.txt": navigation(kept)}
     shown |= {
         f"{name.removesuffix('.html')}.txt": Outline(kept[name].decode(), within="main").text for name in kept if is_page(name)
     }

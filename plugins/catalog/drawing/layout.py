@@ -48,8 +48,8 @@ class Layout:
     nodes: list[Place]
     headings: list[Heading]
     more: list[More]
-    tree: set[tuple[int, int]]
-    """(source, target) of the edges that the headings name."""
+    types: list[tuple[str, ...]]
+    """For each node the relations that the heading above it names."""
     width: int
     height: int
     node_width: int
@@ -185,14 +185,11 @@ def _shifted(family: _Family, corners: list[tuple[int, int]], headings: list[Hea
     high = min([0, *(y for _, y in corners), *(h.y - 13 for h in headings), *(m.y for m in more)])
     low = max([*(y + HEIGHT for _, y in corners), *(m.y + _MORE for m in more)])
     right = max([*(x for x, _ in corners), *(m.x for m in more)]) + width
-    tree: set[tuple[int, int]] = set()
-    for index, parent in enumerate(family.parents):
-        tree |= {(index, parent), (parent, index)} if index else set()
     return Layout(
         [Place(column, x, y - high) for column, (x, y) in zip(family.columns, corners, strict=True)],
         [h._replace(y=h.y - high) for h in headings],
         [m._replace(y=m.y - high) for m in more],
-        tree,
+        family.types,
         right,
         low - high,
         width,

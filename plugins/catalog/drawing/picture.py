@@ -71,7 +71,7 @@ def _edges(graph: Graph, layout: Layout) -> Iterator[str]:
     named, crossing = [], []
     for (source, target), kinds in merged.items():
         path = _path(layout.nodes[source], layout.nodes[target], layout.node_width)
-        if (source, target) in layout.tree:
+        if _is_named(layout, source, target, kinds):
             named.append(f'<path d="{path}"/>')
         else:
             said = f"{graph.nodes[source].title}: {_joined(tuple(kinds))} {graph.nodes[target].title}"
@@ -79,6 +79,13 @@ def _edges(graph: Graph, layout: Layout) -> Iterator[str]:
     for kind, paths in (("edges", named), ("edges cross", crossing)):
         if paths:
             yield f'<g class="{kind}" marker-end="url(#relation-end)">{"".join(paths)}</g>'
+
+
+def _is_named(layout: Layout, source: int, target: int, kinds: list[str]) -> bool:
+    """Whether the heading above the outer of two neighbours says all that joins them."""
+    columns = layout.nodes[source].column, layout.nodes[target].column
+    outer = source if abs(columns[0]) > abs(columns[1]) else target
+    return columns[1] - columns[0] == 1 and set(kinds) <= set(layout.types[outer])
 
 
 def _path(source: Place, target: Place, width: int) -> str:

@@ -36,4 +36,4 @@ def _share(letter: str) -> float:
         return 0.98
     if ord(letter) > 0x2E80:
         return 1.0
-    return 0.74 if letter.isupper() else 0.65
+    return 0.78 if letter.isupper() else 0.68
