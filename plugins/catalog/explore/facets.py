@@ -8,7 +8,7 @@ from typing import Any
 
 from callboard.plugin import Entity, EntityRef, Kind, lookup, path_words, related, words
 
-from .values import FACETS, OWNED, PART, Facet, canonical, of_facet, path_of, plain, value_path
+from .faceted import FACETS, OWNED, PART, Facet, canonical, of_facet, path_of, plain, value_path
 
 SHOWN = 8
 """Values of a facet on the index page."""

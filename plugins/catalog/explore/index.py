@@ -8,8 +8,8 @@ from typing import Any
 
 from callboard.plugin import Entity, Graph, Kind, Portal, lookup, path_words, words
 
-from .rows import Row, compact, identities, kinds_of, rows_of
-from .values import FACETS, STATUSES, Facet, canonical, has_error, is_orphan, of_facet, plain, texts
+from .entries import Row, compact, identities, kinds_of, rows_of
+from .faceted import FACETS, STATUSES, Facet, canonical, has_error, is_orphan, of_facet, plain, texts
 
 _DESCRIPTIONS = 450_000
 """Characters of all descriptions together: the larger the catalog, the earlier each is cut."""
@@ -47,7 +47,7 @@ def _index(portal: Portal, rows: Sequence[Row]) -> dict[str, Any]:
         **identities(rows, portal.path),
         "also": {str(number): text for number, row in enumerate(rows) if (text := _also(row.entity))},
         "kinds": [
-            {"name": name, "title": kind.plural, "icon": kind.icon, "columns": columns.of(kind)} for name, kind in kinds.items()
+            {"name": name, "said": kind.name, "title": kind.plural, "columns": columns.of(kind)} for name, kind in kinds.items()
         ],
         "columns": columns.found,
         "facets": [

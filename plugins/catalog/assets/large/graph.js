@@ -297,7 +297,7 @@
     stage.scrollTo(middle[0] * scale - box.width / 2, middle[1] * scale - box.height / 2);
   };
   const fit = () => {
-    zoom(Math.min(1, Math.max(0.75, Math.min((stage.clientWidth - 32) / shown.width, (innerHeight * 0.72) / shown.height))));
+    zoom(Math.min(1, Math.max(0.65, Math.min((stage.clientWidth - 32) / shown.width, (innerHeight * 0.72) / shown.height))));
     const { at } = shown;
     stage.scrollTo((at.x + WIDTH / 2) * scale - stage.clientWidth / (state.direction === "LR" ? 4 : state.direction === "RL" ? 4 / 3 : 2), (at.y + HEIGHT / 2) * scale - stage.clientHeight / 2);
   };

@@ -168,19 +168,20 @@
   const several = facetOf.namespace.array.values.length > 1;
   const own = (name, field) => ({ field, title: facetOf[name].title, type: name === "owners" || name === "systems" ? "entity" : name === "tags" ? "tags" : "text", array: facetOf[name].array, facet: facetOf[name] });
   const NAME = { field: "@", title: "Name", type: "name" }, TEXT = { field: "metadata.description", title: "Description", type: "text" };
-  const MIXED = [NAME, own("kind", "kind"), own("owners", "spec.owner"), own("systems", "spec.system"), own("type", "spec.type"), own("lifecycles", "spec.lifecycle"), own("namespace", "metadata.namespace"), TEXT, own("tags", "metadata.tags")];
+  const PLACE = own("namespace", "metadata.namespace");
+  const MIXED = [NAME, own("kind", "kind"), own("owners", "spec.owner"), own("systems", "spec.system"), own("type", "spec.type"), PLACE, TEXT, own("tags", "metadata.tags")];
   const built = data.columns.map((column) =>
     column.field === "@" ? { ...NAME, title: column.title } : column.field === TEXT.field ? { ...TEXT, title: column.title } : { ...column, array: arrays[column.data] });
   const columns = () => {
     const kind = state.chosen.kind.length === 1 ? kinds[fold(state.chosen.kind[0])] : null;
     const shown = kind?.columns.length ? kind.columns.map((at) => built[at]) : MIXED;
-    const at = shown.indexOf(MIXED[6]);
-    const all = several && at < 0 ? [shown[0], MIXED[6], ...shown.slice(1)] : several || at < 0 ? shown : shown.toSpliced?.(at, 1) ?? shown.filter((one) => one !== MIXED[6]);
-    return all.filter((column) => column.field !== "spec.type" || state.chosen.type.length !== 1);
+    const all = shown.includes(PLACE) || shown.some((column) => column.field === PLACE.field) ? shown : [shown[0], PLACE, ...shown.slice(1)];
+    return all.filter((column) => (column !== PLACE || several) && (column.field !== "spec.type" || state.chosen.type.length !== 1));
   };
   const text = (column, row) => {
     if (column.type === "name") return titles[row];
     if (!column.array) return data.descriptions[row];
+    if (column.field === "kind") return kinds[kindOf(row)].said;
     const found = values(column.array, row);
     return (column.type === "entity" ? found.map(named) : column.facet ? found.map((value) => label(column.facet, value)) : found).join(", ");
   };
@@ -324,8 +325,7 @@
     more.setAttribute("aria-expanded", "false");
     const box = make("section", { className: "facet" }, make("h2", { id, textContent: facet.title }), find, list, more);
     box.dataset.facet = facet.name;
-    list.setAttribute("aria-labelledby", id);
-    list.setAttribute("role", "group");
+    box.setAttribute("aria-labelledby", id);
     const section = { facet, order, list, find, more, box, open: false, nodes: new Map() };
     more.addEventListener("click", () => {
       section.open = !section.open;
@@ -352,7 +352,7 @@
     const possible = section.order.filter((at) => counts[at] || chosen.has(fold(all[at])));
     const word = fold(section.find.value.trim());
     const fitting = word ? possible.filter((at) => fold(label(facet, all[at])).includes(word)) : possible;
-    const limit = section.open ? MOST : SHOWN;
+    const few = facet.name === "kind" ? 12 : SHOWN, limit = section.open ? MOST : few;
     const shown = new Set(fitting.filter((at, place) => place < limit || chosen.has(fold(all[at]))));
     let before = null;
     for (const at of section.order) {
@@ -370,7 +370,7 @@
       one.count.textContent = figure(counts[at]);
     }
     section.box.hidden = !possible.length || (facet.name === "namespace" && !several);
-    section.more.hidden = possible.length <= SHOWN;
+    section.more.hidden = possible.length <= few;
     section.more.textContent = section.open ? "Fewer" : `All ${figure(possible.length)}`;
     section.find.hidden = !section.open || possible.length <= 2 * SHOWN;
     list.classList.toggle("long", section.open);
@@ -385,8 +385,8 @@
       list.append(make("li", {}, make("label", {}, radio, make("span", { className: "cut", textContent: { all: "All", owned: "Owned", starred: "Starred" }[name] }), count)));
       return { name, radio, count };
     });
-    list.setAttribute("role", "radiogroup");
-    list.setAttribute("aria-label", "Show");
+    box.setAttribute("role", "radiogroup");
+    box.setAttribute("aria-label", "Show");
     box.replaceChildren(make("h2", { textContent: "Show" }), list, who);
     const people = () => {
       const owners = new Set(facetOf.owners.array.values);
@@ -478,7 +478,7 @@
 
   // Together.
   const input = page.querySelector(".explore-find input");
-  let last = null;
+  let last = null, waiting = 0;
   const draw = () => {
     last = matching();
     const shown = columns();
@@ -493,6 +493,9 @@
     for (const section of sections) drawFacet(section, last.counts[section.facet.at]);
     part("count").replaceChildren(make("b", { textContent: figure(last.found.length) }), ` of ${figure(size)}`);
     document.dispatchEvent(new Event("callboard:drawn"));
+    // The theme looks whether the table fits its frame when the window changes; here the table did.
+    clearTimeout(waiting);
+    waiting = setTimeout(() => dispatchEvent(new Event("resize")), 150);
   };
   const apply = (change, { keepPage = false, typing = false } = {}) => {
     change();

@@ -7,7 +7,7 @@ from typing import Any
 
 from callboard.plugin import Graph, Kind, Portal
 
-from .rows import Row, compact, identities, kinds_of, rows_of
+from .entries import Row, compact, identities, kinds_of, rows_of
 
 
 def graph(portal: Portal) -> str:
