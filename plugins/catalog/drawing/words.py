@@ -31,9 +31,9 @@ def fitted(text: str, width: float, size: float) -> str:
 def _share(letter: str) -> float:
     """The width of a letter as a part of the font size, in a wide font."""
     if letter in _NARROW:
-        return 0.4
+        return 0.36
     if letter in _WIDE:
-        return 0.98
+        return 0.95
     if ord(letter) > 0x2E80:
         return 1.0
-    return 0.78 if letter.isupper() else 0.68
+    return 0.72 if letter.isupper() else 0.62
