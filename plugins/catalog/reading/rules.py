@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
+from ..globs import glob
 from ..options import KindMatch, LocationMatch, LocationSpec, Rule
 
 DEFAULT = ("Component", "API", "Location")
@@ -63,24 +62,12 @@ def _is_location(location: LocationSpec, match: LocationMatch) -> bool:
     target = _plain(location)
     if "exact" in match:
         return _plain({"type": location["type"], "target": match["exact"]}) == target
-    return "pattern" not in match or _glob(match["pattern"]).fullmatch(target) is not None
+    return "pattern" not in match or _fits(match["pattern"], target)
+
+
+def _fits(pattern: str, target: str) -> bool:
+    return glob(pattern.removeprefix("./"), hidden=True, ignore_case=True).fullmatch(target) is not None
 
 
 def _plain(location: LocationSpec) -> str:
     return posixpath.normpath(location["target"]) if location["type"] == "file" else location["target"]
-
-
-@cache
-def _glob(pattern: str) -> re.Pattern[str]:
-    """``*`` inside a part, ``**`` any number of parts, ``?`` one character; without case. Braces are alternatives."""
-    text, depth = "", 0
-    pattern = pattern.removeprefix("./")
-    for piece in re.findall(r"\*\*/|\*\*|\*|\?|\{|\}|,|.", pattern, re.DOTALL):
-        if piece == "{":
-            depth += 1
-        elif piece == "}":
-            depth = max(0, depth - 1)
-        text += {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]", "{": "(?:", "}": ")", ",": "|" if depth else ","}.get(
-            piece, re.escape(piece)
-        )
-    return re.compile(text + ")" * depth, re.IGNORECASE | re.DOTALL)

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from callboard.plugin import Answer, FetchError, NotAsked, Origin, Problem, State
 
+from ..globs import glob, is_glob
 from ..reading import scm
 from .answered import Answered, Asking, side_by_side, texts
-from .globs import glob, is_glob
 from .options import GithubFilters, GithubSpec, Topics
 
 API = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}

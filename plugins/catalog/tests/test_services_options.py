@@ -115,7 +115,7 @@ def test_tokens_never_show(code):
     [
         ("catalog-info.yaml", "catalog-info.yaml", True),
         ("catalog-info.yaml", "a/catalog-info.yaml", False),
-        ("/**/catalog-info.yaml", "catalog-info.yaml", True),
+        ("**/catalog-info.yaml", "catalog-info.yaml", True),
         ("**/catalog-info.yaml", "a/b/catalog-info.yaml", True),
         ("**/catalog-info.yaml", "a/my-catalog-info.yaml", False),
         ("**/catalog-info.yaml", ".github/catalog-info.yaml", False),
@@ -128,8 +128,21 @@ def test_tokens_never_show(code):
         ("a/**/b/*.y?ml", "a/x/y/b/c.yml", False),
         ("*", ".c", False),
         ("a+b.(yaml)", "a+b.(yaml)", True),
+        ("{a,b/*}/c.y{a,}ml", "b/x/c.yml", True),
+        ("{a,b/*}/c.y{a,}ml", "b/.x/c.yml", False),
+        ("{*,x}.yaml", ".yaml", False),
+        ("a},b.yaml", "a},b.yaml", True),
+        ("a{b", "ab", True),
     ],
 )
 def test_globs(code, pattern: str, path: str, fits: bool):
     """Globs of paths mean what they mean to Backstage: hidden names are found only where they are written."""
     assert (code.globs.glob(pattern).fullmatch(path) is not None) == fits
+
+
+def test_globs_of_addresses(code):
+    """Rules compare without case, and see hidden names."""
+    glob = code.globs.glob("https://GitHub.com/acme/**", hidden=True, ignore_case=True)
+    assert glob.fullmatch("https://github.com/ACME/a/.github/c.yaml")
+    assert not glob.fullmatch("https://github.com/acme2/c.yaml")
+    assert code.globs.glob("**/c.yaml", hidden=True).fullmatch("https://github.com//x/c.yaml")
