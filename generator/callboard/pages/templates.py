@@ -74,6 +74,8 @@ class Templates:
         folders: list[BaseLoader] = [FileSystemLoader(folder / "templates") for folder in theme.folders]
         own = {plugin.name: FileSystemLoader(plugin.folder / "templates") for plugin in plugins}
         self._icons = [Path(folder) / "icons" for folder in theme.folders]
+        self.kinds = {kind.name.lower(): kind.icon for plugin in plugins for kind in plugin.kinds if kind.icon}
+        """The icon of each entity kind, by its name in small letters."""
         self.environment = _Environment(
             loader=ChoiceLoader([*folders, PrefixLoader(own)]),
             autoescape=True,
@@ -101,7 +103,10 @@ class Templates:
             environment.handle_exception()
 
     def _icon(self, name: str) -> Markup:
-        """The theme's icon as inline svg; nothing for a name that it does not have (icons are decoration)."""
+        """The theme's icon as inline svg, or that of a kind; nothing for a name that neither has (icons are decoration)."""
+        return self._drawn(name) or self._drawn(self.kinds.get(name, ""))
+
+    def _drawn(self, name: str) -> Markup:
         if not _ICON.match(name):
             return Markup("")
         for folder in self._icons:
