@@ -62,6 +62,21 @@ class SitePortal:
         said = [self.data.digest, self.title, self.url, *(problem.text for problem in self.problems)]
         return hashlib.sha256("\n".join(said).encode("utf-8", "surrogatepass")).hexdigest()
 
+    def summed(self, entity: Entity) -> str:
+        """What a function may show of an entity, as one text: for fingerprints, and kept, since an entity has several files."""
+        ref, face = str(entity.ref), self.stage.links.face
+        known = self._sums.get(ref)
+        if known is None:
+            related = (f"{relation.type} {face(relation.target)}" for relation in self.graph.relations.get(ref, ()))
+            wrong = (problem.text for problem in self.stage.problems.get(ref, ()))
+            said = "\n".join((self.title, self.url, face(ref), entity.digest, *related, *wrong))
+            known = self._sums[ref] = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+        return known
+
+    @cached_property
+    def _sums(self) -> dict[str, str]:
+        return {}
+
     def path(self, ref: str) -> str:
         """The page of an entity below the site's host; "" if it has none."""
         path = self.stage.links.entities.get(ref, "")
@@ -123,11 +138,7 @@ class Publisher(Maker):
         if planned.argument is None:
             return f"{self.plugin.digest} {self.portal.version}"
         entity = self.entities[planned.argument]
-        ref, face = str(entity.ref), self.stage.links.face
-        related = [f"{relation.type} {face(relation.target)}" for relation in self.stage.graph.relations.get(ref, ())]
-        wrong = [problem.text for problem in self.stage.problems.get(ref, ())]
-        said = (self.plugin.digest, self.portal.title, self.portal.url, face(ref), entity.digest)
-        return "\n".join((*said, *related, *wrong, *self._inherited(ref)))
+        return "\n".join((self.plugin.digest, self.portal.summed(entity), *self._inherited(str(entity.ref))))
 
     def _inherited(self, ref: str) -> Iterator[str]:
         """What the file is made of beside its entity: the entities above it, with their relations."""
