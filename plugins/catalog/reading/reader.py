@@ -117,13 +117,7 @@ class Reader:
         target, root = location["target"], ""
         self._count += 1
         if location["type"] == "url":
-            try:
-                steps = [_Step(self._descriptors.at(target), "url")]
-            except Unasked:
-                return False
-            except Unreadable as reason:
-                self._findings.warn("catalog/missing-target", f'"{target}" cannot be read: {reason}', place, path)
-                return False
+            steps = list(self._at(target, place, path))
         else:
             found = list(self._descriptors.files(target))
             root = paths.root_of(target, found[0].name) if found else ""
@@ -133,6 +127,23 @@ class Reader:
                 self._findings.warn("catalog/missing-target", what, place, path, "Mend the path or the glob.")
         self._follow(steps, _Start(location, origin, root, place, path, self._rules.of(location)))
         return bool(steps)
+
+    def _at(self, target: str, place: Place, path: str) -> Iterator[_Step]:
+        """The descriptors at an address; what cannot be read is told."""
+        try:
+            addresses = self._descriptors.remote.found(target)
+        except Unasked:
+            return
+        except Unreadable as reason:
+            self._findings.warn("catalog/missing-target", f'"{target}" cannot be read: {reason}', place, path)
+            return
+        for address in addresses:
+            try:
+                yield _Step(self._descriptors.at(address), "url")
+            except Unasked:
+                continue
+            except Unreadable as reason:
+                self._findings.warn("catalog/missing-target", f'"{address}" cannot be read: {reason}', place, path)
 
     def save(self) -> None:
         """Keep for the next build what was parsed in this one."""
@@ -196,7 +207,9 @@ class Reader:
         if kind not in ("file", "url"):
             raise Unreadable(f'the type "{kind}" is not supported here; supported are file and url.')
         if is_address(target) or is_address(name):
-            yield _Step(self._descriptors.at(self._descriptors.remote.address(target, name)), "url")
+            remote = self._descriptors.remote
+            for address in remote.found(remote.address(target, name)):
+                yield _Step(self._descriptors.at(address), "url")
             return
         path = paths.joined(name, target)
         if not paths.inside(root, path):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from callboard.plugin import FetchError, Http, NotAsked, Origin
+from callboard.plugin import Answer, FetchError, Http, NotAsked, Origin
 
-from . import scm
+from . import scm, trees
 from .sources import Unasked, Unreadable
 
 if TYPE_CHECKING:  # the check of descriptor files starts without pydantic
@@ -48,16 +48,29 @@ class Remote:
     def text(self, address: str) -> str:
         """The text of the file at ``address``, which may be a page of GitHub and the like. Raises Unreadable."""
         self._permit(address)
-        headers: Mapping[str, object] = scm.headers(address, self.integrations)
-        said = {"headers": headers} if headers else {}
+        headers = scm.headers(address, self.integrations)
+        answer = self._asked(address, lambda: self._http.text(scm.raw(address, self.integrations), headers=headers))
+        self.origins[address] = answer.origin
+        return str(answer.value)
+
+    def found(self, address: str) -> list[str]:
+        """The addresses that one with wildcards stands for; itself without any. Raises Unreadable."""
+        integration = scm.of(address, self.integrations)
+        headers = scm.authorization(integration) if integration is not None else {}
+
+        def ask(url: str) -> Any:
+            self._permit(address)
+            return self._asked(address, lambda: self._http.json(url, headers=headers)).value
+
+        return trees.found(address, self.integrations, ask)
+
+    def _asked(self, address: str, ask: Callable[[], Answer]) -> Answer:
         try:
-            answer = self._http.text(scm.raw(address, self.integrations), **said)  # type: ignore[arg-type]
+            return ask()
         except NotAsked as error:
             raise Unasked(str(error)) from None
         except FetchError as error:
             raise self._refused(address, str(error)) from None
-        self.origins[address] = answer.origin
-        return str(answer.value)
 
     def within(self, address: str, entity: str) -> None:
         """Let a placeholder of the descriptor at ``entity`` read only from its own repository, as Backstage does. Raises Unreadable.

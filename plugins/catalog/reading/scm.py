@@ -171,12 +171,8 @@ def resolved(target: str, base: str, integrations: Integrations) -> str:
         return _queried(base, path=urljoin(f"/{found.path if found else ''}", target))
     parts = urlsplit(base)
     if target.startswith("/") and not target.startswith("//") and found is not None and found.path:
-        path = (
-            parts.path.rstrip("/")[: -len(quote(found.path))]
-            if parts.path.rstrip("/").endswith(quote(found.path))
-            else parts.path
-        )
-        joined = urlunsplit((parts.scheme, parts.netloc, path.rstrip("/") + target, parts.query, ""))
+        above = parts.path.rstrip("/").split("/")[: -(found.path.count("/") + 1)]
+        joined = urlunsplit((parts.scheme, parts.netloc, "/".join(above) + target, parts.query, ""))
     else:
         joined = urlunsplit(urlsplit(urljoin(base, target))._replace(query=parts.query))
     return _typed(joined, "tree") if integration is not None and integration.type == "github" else joined

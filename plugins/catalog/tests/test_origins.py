@@ -246,6 +246,85 @@ def test_allowed_paths(provide, allow: dict, reads: bool):
         assert "its path is none of those" in provide({"a.yaml": text_of(f"{at}/api/../x.proto")}, **given).texts[0]
 
 
+class Trees(Texts):
+    """HTTP with lists of files too."""
+
+    def __init__(self, texts: dict[str, str], lists: dict[str, object]) -> None:
+        super().__init__(texts)
+        self.lists = lists
+
+    def json(self, url: str, *, headers: dict[str, object] | None = None) -> Answer:
+        """A list, or the answer that there is none."""
+        if url not in self.lists:
+            raise FetchError("the service answered 404 Not Found.")
+        return Answer(self.lists[url], Origin("x", "http", "x"), dict(headers or {}))
+
+
+def blob(path: str) -> dict[str, str]:
+    return {"path": path, "type": "blob"}
+
+
+def test_wildcards_on_github(provide):
+    """Every file of the repository that fits, each called by its own page; one that is gone does not stop the others."""
+    tree = [
+        blob("a/catalog-info.yaml"),
+        blob("b/catalog-info.yaml"),
+        blob("a/README.md"),
+        {"path": "c/catalog-info.yaml", "type": "tree"},
+    ]
+    lists = {
+        "https://api.github.com/repos/acme/shop/git/trees/main?recursive=1": {
+            "tree": [*tree, blob("catalog-info.yaml"), blob("z/catalog-info.yaml")]
+        }
+    }
+    texts = {f"{RAW}{name}catalog-info.yaml": component(name.strip("/") or "top") for name in ("", "a/", "b/")}
+    target = "https://github.com/acme/shop/blob/main/**/catalog-info.yaml"
+    found = provide({}, http=Trees(texts, lists), locations=[{"type": "url", "target": target}])
+    assert found.refs == ["component:default/a", "component:default/b", "component:default/top"]
+    assert annotations(found, "a")["managed-by-location"] == "url:https://github.com/acme/shop/blob/main/a/catalog-info.yaml"
+    assert annotations(found, "a")["managed-by-origin-location"] == f"url:{target}"
+    assert [text.partition("warning: ")[2].split(" cannot")[0] for text in found.texts] == [
+        'locations[0].target: "https://github.com/acme/shop/blob/main/z/catalog-info.yaml"'
+    ]
+
+
+def test_wildcards_on_gitlab(provide):
+    """Page after page, from the folder in front of the first wildcard; also behind a Location entity."""
+    listed = "https://gitlab.com/api/v4/projects/acme%2Fweb%2Fshop/repository/tree?recursive=true&ref=main&per_page=100&path=services&page="
+    lists = {f"{listed}1": [blob(f"services/{n}/x.md") for n in range(100)], f"{listed}2": [blob("services/a/catalog-info.yaml")]}
+    files = "https://gitlab.com/api/v4/projects/acme%2Fweb%2Fshop/repository/files/"
+    texts = {f"{files}services%2Fa%2Fcatalog-info.yaml/raw?ref=main": component("a")}
+    target = "https://gitlab.com/acme/web/shop/-/blob/main/services/*/catalog-info.yaml"
+    assert provide({}, http=Trees(texts, lists), locations=[{"type": "url", "target": target}]).refs == ["component:default/a"]
+    led = provide(
+        {"l.yaml": location("l", f"{{target: '{target}'}}")},
+        http=Trees(texts, lists),
+        locations=[{"type": "file", "target": "l.yaml"}],
+    )
+    assert (led.refs, led.texts) == (["component:default/a", "location:default/l"], [])
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("https://github.com/acme/shop/blob/main/**/gone.yaml", "there is no such file."),
+        ("https://github.com/acme/large/blob/main/**/a.yaml", "lists only some of them"),
+        ("https://github.com/acme/other/blob/main/**/a.yaml", "404 Not Found"),
+        ("https://bitbucket.org/acme/shop/src/main/**/a.yaml", "files of this host cannot be listed"),
+        ("https://example.com/*/a.yaml", "wildcards stand for files of GitHub and GitLab only"),
+    ],
+)
+def test_wildcards_that_give_nothing(provide, target: str, reason: str):
+    """It is told at the location, with the reason."""
+    api = "https://api.github.com/repos/acme"
+    lists = {
+        f"{api}/shop/git/trees/main?recursive=1": {"tree": []},
+        f"{api}/large/git/trees/main?recursive=1": {"tree": [], "truncated": True},
+    }
+    [text] = provide({}, http=Trees({}, lists), locations=[{"type": "url", "target": target}]).texts
+    assert reason in text
+
+
 # Parents, order, what is left out
 
 

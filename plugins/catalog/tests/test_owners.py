@@ -101,7 +101,7 @@ def test_of_a_repository(provide):
     there = {f"{raw}services/a.yaml": component(), f"{raw}docs/CODEOWNERS": "/services/ @acme/a"}
 
     class Texts:
-        def text(self, url: str) -> Answer:
+        def text(self, url: str, **_more: object) -> Answer:
             """A text, or the answer that there is none."""
             if url not in there:
                 raise FetchError("raw.githubusercontent.com answered 404 Not Found.")

@@ -286,7 +286,7 @@ class Texts:
     def __init__(self, texts: dict[str, str]) -> None:
         self.texts = texts
 
-    def text(self, url: str, *, name: str = "") -> Answer:
+    def text(self, url: str, *, name: str = "", **_more: object) -> Answer:
         """A text, or no answer."""
         if url not in self.texts:
             raise FetchError(f"{url} was not asked: this host is not declared.")

@@ -31,7 +31,7 @@ NO_OWNER = GOOD.replace("  owner: commerce\n", "").replace("name: shop", "name: 
 class Answers:
     """Every address gives a text."""
 
-    def text(self, url: str) -> SimpleNamespace:
+    def text(self, url: str, **_more: object) -> SimpleNamespace:
         """Always the same."""
         return SimpleNamespace(value="schema", origin=None)
 
