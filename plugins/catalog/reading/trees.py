@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from . import scm
 from ..globs import glob, is_glob
+from . import scm
 from .sources import Unreadable
 
 Ask = Callable[[str], Any]
@@ -43,7 +44,7 @@ def _of_github(at: scm.Integration, repository: scm.Repository, ask: Ask) -> Ite
 
 
 def _of_gitlab(at: scm.Integration, repository: scm.Repository, ask: Ask) -> Iterator[str]:
-    fixed = repository.path.partition("*")[0].rpartition("/")[0]
+    fixed = re.split(r"[*?{]", repository.path, maxsplit=1)[0].rpartition("/")[0]
     query = {"recursive": "true", "ref": repository.ref, "per_page": str(_PER_PAGE)} | ({"path": fixed} if fixed else {})
     for page in range(1, _MOST_PAGES + 1):
         answer = ask(
