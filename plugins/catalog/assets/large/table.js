@@ -230,7 +230,7 @@
     const said = text(column, row);
     if (column.type === "link" && /^https?:\/\//.test(said)) return make("td", {}, make("a", { href: said, rel: "noopener", textContent: said }));
     if (column.type === "code" && said) return make("td", {}, make("code", { textContent: said }));
-    return make("td", { className: column.type === "number" ? "n" : column.type === "date" ? "d" : said.length > 24 ? "w" : "", textContent: said });
+    return make("td", { className: column.type === "number" ? "n" : column.type === "date" ? "d" : said.length > 24 && said.includes(" ") ? "w" : "", textContent: said });
   };
   const table = page.querySelector("table");
   let heads = "";
