@@ -18,6 +18,8 @@ from types import ModuleType
 
 import pytest
 
+from callboard.plugin import matches
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 REAL = ROOT.parent / "shared" / "data" / "catalogs" / "backstage"
@@ -206,6 +208,57 @@ def test_oracle(name: str, served: str, asked: Asked) -> None:
     passed(asked("oracle.cjs", served), name)
 
 
+PREDICATES: list[dict[str, object]] = [
+    {"kind": "COMPONENT"},
+    {"kind": "component", "spec.type": "Service"},
+    {"metadata.annotations.example.com/tier": "Gold"},
+    {"metadata.annotations.backstage.io/source-location": {"$exists": True}},
+    {"metadata.annotations": {"$exists": False}},
+    {"metadata.links": {"$exists": True}},
+    {"spec.replicas": 3},
+    {"spec.replicas": "0"},
+    {"spec.critical": True},
+    {"spec.critical": "true"},
+    {"spec.nothing": {"$exists": True}},
+    {"spec.nothing": {"$exists": False}},
+    {"spec.ratio": "0.5"},
+    {"spec.type": {"$in": ["SERVICE", "grpc", 1]}},
+    {"metadata.name": {"$hasPrefix": "W"}},
+    {"spec.replicas": {"$hasPrefix": "3"}},
+    {"metadata.tags": {"$contains": "JAVA"}},
+    {"metadata.tags": "java"},
+    {"metadata.tags.java": True},
+    {"metadata.links": {"$contains": {"title": "dashboard"}}},
+    {"metadata.links": {"$contains": {"title": {"$exists": False}}}},
+    {"relations": {"$contains": {"type": "ownedBy", "targetRef": "group:default/team-a"}}},
+    {"relations": {"$contains": {"$any": [{"type": "partOf"}, {"type": "memberOf"}]}}},
+    {"spec.list": {"$contains": 2.5}},
+    {"spec.list": {"$contains": {"a": "b"}}},
+    {"spec.profile.displayName": {"$exists": True}},
+    {"$all": []},
+    {"$any": []},
+    {"$not": {"$any": [{"kind": "component"}, {"spec.owner": "team-a"}]}},
+    {"$all": [{"$not": {"kind": "user"}}, {"$any": [{"spec.lifecycle": "production"}, {"kind": "group"}]}]},
+]
+
+
+def test_matches(static: str, asked: Asked) -> None:
+    """Backstage's own evaluation of predicates, which lay out its pages, is that of ``callboard.plugin.matches``."""
+    entities = entities_of(static)
+    theirs = json.loads(asked("oracle.cjs", static, "matches", json.dumps(PREDICATES))[0])
+    for predicate, wanted in zip(PREDICATES, theirs, strict=True):
+        assert [ref for ref, entity in entities.items() if matches(predicate, entity)] == wanted, predicate
+
+
+def entities_of(api: str) -> dict[str, dict[str, object]]:
+    """All published entities, by reference."""
+    import urllib.request
+
+    with urllib.request.urlopen(f"{api}/entities/") as answer:
+        entities = json.load(answer)
+    return {f"{one['kind']}:{one['metadata']['namespace']}/{one['metadata']['name']}".lower(): one for one in entities}
+
+
 def rows_module() -> ModuleType:
     """The catalog's own flattening."""
     spec = importlib.util.spec_from_file_location("catalog_rows", ROOT / "plugins/catalog/query/rows.py")
@@ -218,13 +271,9 @@ def rows_module() -> ModuleType:
 
 def test_rows(static: str, asked: Asked) -> None:
     """The rows that Backstage's backend would search are ours, one by one."""
-    import urllib.request
-
-    with urllib.request.urlopen(f"{static}/entities/") as answer:
-        entities = json.load(answer)
+    entities = entities_of(static)
     theirs = json.loads(asked("oracle.cjs", static, "rows")[0])
     rows = rows_module().rows
     assert len(entities) == len(theirs) > 10
-    for entity in entities:
-        ref = f"{entity['kind']}:{entity['metadata']['namespace']}/{entity['metadata']['name']}".lower()
+    for ref, entity in entities.items():
         assert [list(row) for row in rows(entity)] == theirs[ref]

@@ -1,5 +1,6 @@
 // Backstage's own in-memory catalog, and the search rows that its backend makes, over the entities that we published.
-// Prints one JSON line: {rows: {ref: [[key, value, original]]}} with "rows", else checks that its answers are ours.
+// With "rows" it prints {ref: [[key, value, original]]}, with "matches" and predicates as JSON the references that match each;
+// without either it checks that its answers are ours.
 'use strict';
 
 const path = require('node:path');
@@ -20,6 +21,12 @@ if (process.argv[3] === 'rows') {
   ours.getEntities().then(({ items }) => {
     const rows = items.map(entity => [refOf(entity), searchRows(entity).map(row => [row.key, row.value, row.original_value])]);
     console.log(JSON.stringify(Object.fromEntries(rows)));
+  });
+} else if (process.argv[3] === 'matches') {
+  const { evaluateFilterPredicate } = require('@backstage/filter-predicates');
+  ours.getEntities().then(({ items }) => {
+    const found = JSON.parse(process.argv[4]).map(predicate => refsOf(items.filter(entity => evaluateFilterPredicate(predicate, entity))));
+    console.log(JSON.stringify(found));
   });
 } else {
   let entities;

@@ -118,7 +118,7 @@ def _holds(wanted: Any, found: Any) -> bool:
         return found is not MISSING and _same(wanted, found)
     [(operator, operand)] = wanted.items()
     if operator == "$exists":
-        return bool(operand) == (found is not MISSING and found is not None)
+        return bool(operand) == (found is not MISSING)  # null is there, though it equals nothing
     if found is MISSING:
         return False
     if operator == "$filled":
@@ -135,10 +135,14 @@ def _primitive(value: Any) -> bool:
 
 
 def _same(wanted: Any, found: Any) -> bool:
+    """Texts without case; a number as it is written; a boolean only with itself."""
     if not _primitive(wanted) or not _primitive(found):
         return False
+    if isinstance(wanted, bool) or isinstance(found, bool):
+        return wanted is found
     return _text(wanted) == _text(found)
 
 
-def _text(value: Any) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value).lower()
+def _text(value: str | float) -> str:
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value)) if whole else str(value).lower()

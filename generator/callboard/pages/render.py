@@ -200,7 +200,15 @@ class Renderer:
         mounts = [self._mount(filling.plugin.id) for filling in fillings]
         own = self._mount(maker.plugin.id) if hasattr(maker, "plugin") else {}
         code = [plugin.digest for plugin in self._ordered if plugin.name in owners and plugin.manifest.functions]
-        marks = [self.templates.digest(names), self._assets.digest(owners), own, mounts, code, self._site_values, self.templates.kinds]
+        marks = [
+            self.templates.digest(names),
+            self._assets.digest(owners),
+            own,
+            mounts,
+            code,
+            self._site_values,
+            self.templates.kinds,
+        ]
         return hashlib.sha256(json.dumps(marks, default=str).encode()).hexdigest()
 
     @functools.cached_property
