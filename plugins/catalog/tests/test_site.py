@@ -140,6 +140,17 @@ def test_a_large_definition_keeps_the_page_small():
     assert (built.output / "catalog/default/api/big/definition.proto").read_text() == files["catalog/big.proto"]
 
 
+def test_a_definition_that_is_no_text():
+    """Components may say anything in a field that only APIs have: it is no definition, and no page fails of it."""
+    component = f"{HEAD}kind: Component\nmetadata: {{name: NAME}}\nspec: {{type: x, lifecycle: y, owner: z, definition: VALUE}}\n"
+    values = {"nothing": "null", "number": "5", "list": "[a]", "text": "openapi"}
+    text = "---\n".join(component.replace("NAME", name).replace("VALUE", value) for name, value in values.items())
+    built = build_plugin(PLUGIN, Given(options=GIVEN.options, files={"catalog/c.yaml": text}))
+    assert not [problem for problem in built.problems if "dangling" not in problem]
+    shown = [name for name in values if (built.output / f"catalog/default/component/{name}/definition").exists()]
+    assert shown == ["text"]
+
+
 def test_a_kind_of_the_sites_own(tmp_path: Path):
     """The README's own example: a kind with relations and columns, and no code."""
     readme = (PLUGIN / "README.md").read_text(encoding="utf-8")
