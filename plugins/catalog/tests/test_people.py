@@ -233,8 +233,8 @@ def test_the_organisation_page(built: Built):
     tree = page.partition('class="people-tree">')[2].partition("</section>")[0]
     nested = re.sub(r"<(?!/?[uo]l|/?li)[^>]+>", "", tree)
     assert re.sub(r"\s+", "", nested) == (
-        "<ul><li>Acmeorganization3people2owned"
-        "<ul><li>Shopsdepartment3people2owned"
+        "<ul><li>Acmeorganization0direct,3people0direct,2owned"
+        "<ul><li>Shopsdepartment1direct,3people0direct,2owned"
         "<ul><li>TeamAteam2people1owned</li><li>TeamBteam1person1owned</li></ul></li></ul></li></ul>"
     )
     assert 'href="/catalog/default/user/ada/">Ada Lovelace</a>' in page
