@@ -59,6 +59,9 @@
     }
   });
 
+  // A page that is opened from a folder may fetch nothing: it stays as it is without a script.
+  if (location.protocol === "file:") return document.documentElement.classList.add("unscripted");
+
   const load = (place, fail) => {
     place.setAttribute("aria-busy", "true");
     const script = document.createElement("script");
@@ -67,7 +70,7 @@
     document.head.append(script);
   };
   const plain = (event) => !(event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  const asked = (pattern) => pattern.test(decodeURIComponent(location.search.replaceAll("+", " ")));
+  const asked = (pattern) => [...new URLSearchParams(location.search).keys()].some((key) => pattern.test(key));
 
   // The graph explorer: its script comes with a root in the address, at the field for one, or with a click on one.
   const graph = document.getElementById("graph");
@@ -87,7 +90,7 @@
       event.preventDefault();
       begin(link.dataset.root);
     });
-    if (asked(/[?&]rootEntityRefs/)) begin();
+    if (asked(/^rootEntityRefs/)) begin();
   }
   if (!page) return;
 
@@ -128,5 +131,5 @@
     }
   });
   page.addEventListener("focusin", (event) => { if (event.target.closest("input, [data-facet]")) start(); });
-  if (asked(/[?&](filters|limit|offset|orderField)\b/)) start();
+  if (asked(/^(filters\[|limit$|offset$|orderField$)/)) start();
 })();

@@ -16,6 +16,7 @@ _TITLE, _SPOKEN = 0, 1
 class Row(NamedTuple):
     """One entity with what all parts ask of it."""
 
+    title: str
     ref: str
     entity: Entity
     kind: str
@@ -28,9 +29,11 @@ class Row(NamedTuple):
 
 def rows_of(graph: Graph) -> list[Row]:
     """All entities, by title."""
-    rows = [Row(ref, entity, entity.ref.kind.lower(), graph.relations.get(ref, ())) for ref, entity in graph.entities.items()]
-    titled = sorted((row.entity.title.casefold(), row.ref, row) for row in rows)
-    return [row for _, _, row in titled]
+    relations = graph.relations
+    rows = [
+        Row(entity.title, ref, entity, entity.ref.kind.lower(), relations.get(ref, ())) for ref, entity in graph.entities.items()
+    ]
+    return sorted(rows, key=lambda row: (row.title.casefold(), row.ref))
 
 
 def identities(rows: Sequence[Row], path: Callable[[str], str]) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def identities(rows: Sequence[Row], path: Callable[[str], str]) -> dict[str, Any
     base, paths = _paths(rows, path)
     return {
         "names": [row.entity.ref.name for row in rows],
-        "titles": [_title(row.entity) for row in rows],
+        "titles": [_title(row) for row in rows],
         "base": base,
         "paths": paths,
     }
@@ -56,8 +59,8 @@ def compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _title(entity: Entity) -> str | int:
-    name, title = entity.ref.name, entity.title
+def _title(row: Row) -> str | int:
+    name, title = row.entity.ref.name, row.title
     if title == name:
         return _TITLE
     return _SPOKEN if title == spoken(name) else title

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from callboard.plugin import Entity, Graph, Kind, Portal, lookup, path_words, words
+from callboard.plugin import Graph, Kind, Portal, lookup, path_words, words
 
 from .entries import Row, compact, identities, kinds_of, rows_of
 from .faceted import FACETS, STATUSES, Facet, canonical, has_error, is_orphan, of_facet, plain, texts
@@ -45,7 +45,7 @@ def _index(portal: Portal, rows: Sequence[Row]) -> dict[str, Any]:
     columns = _Columns(data, rows, kinds)
     return {
         **identities(rows, portal.path),
-        "also": {str(number): text for number, row in enumerate(rows) if (text := _also(row.entity))},
+        "also": {str(number): text for number, row in enumerate(rows) if (text := _also(row))},
         "kinds": [
             {"name": name, "said": kind.name, "title": kind.plural, "columns": columns.of(kind)} for name, kind in kinds.items()
         ],
@@ -144,25 +144,25 @@ def _facets(rows: Sequence[Row], graph: Graph) -> Iterable[tuple[Facet, list[tup
         if facet.relation:
             yield facet, [tuple(of_facet(row.targets(facet.relation), facet)) for row in rows]
         elif facet.name == "status":
-            yield facet, [_statuses(row, graph) for row in rows]
+            missing = {relation.target for row in rows for relation in row.relations} - graph.entities.keys()
+            yield facet, [_statuses(row, missing) for row in rows]
         elif facet.name == "kind":
             yield facet, [(row.kind,) for row in rows]
         else:
             yield facet, [tuple(plain(row.entity, facet.name)) for row in rows]
 
 
-def _statuses(row: Row, graph: Graph) -> tuple[str, ...]:
-    entities = graph.entities
-    dangling = any(relation.target not in entities for relation in row.relations)
+def _statuses(row: Row, missing: set[str]) -> tuple[str, ...]:
+    dangling = bool(missing) and any(relation.target in missing for relation in row.relations)
     said = {"orphan": is_orphan(row.entity), "error": has_error(row.entity), "dangling": dangling}
     return tuple([name for name, holds in said.items() if holds])
 
 
-def _also(entity: Entity) -> str:
+def _also(row: Row) -> str:
     """What else a text search finds it by: a title that its display name hides, and a Location's targets."""
-    hidden = entity.metadata.get("title")
-    found = texts(entity.spec.get("target")) + texts(entity.spec.get("targets"))
-    if isinstance(hidden, str) and hidden != entity.title:
+    hidden, spec = row.entity.metadata.get("title"), row.entity.spec
+    found = [text for name in ("target", "targets") if name in spec for text in texts(spec[name])]
+    if isinstance(hidden, str) and hidden != row.title:
         found.append(hidden)
     return "\n".join(found)
 
