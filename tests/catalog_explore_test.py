@@ -473,6 +473,22 @@ def test_graph_of_a_root(browser: Browser, portal: Portal):
     page.close()
 
 
+def test_an_entity_leads_into_the_graph(browser: Browser, portal: Portal):
+    """Its tab of relations has a link that begins with it; a star on its page is the same as one in the list."""
+    page = browser.open(portal.url + "/catalog/default/component/part-001/", width=1440)
+    page.press("x")
+    page.goto(portal.url + "/catalog/default/component/part-001/relations/")
+    assert page.evaluate("document.querySelector('.head [data-star] button').getAttribute('aria-pressed')") == "true"
+    page.evaluate("document.querySelector('main a[href*=rootEntityRefs]').click()")
+    page.wait_for(LISTED)
+    assert "Part 001" in drawn(page)
+    page.goto(portal.url + "/catalog/")
+    pressed = "[...document.querySelectorAll('.explore [aria-pressed=true]')].map((one) => one.parentNode.dataset.star)"
+    assert page.evaluate(pressed) == ["component:default/part-001"]
+    assert page.console == []
+    page.close()
+
+
 def test_graph_has_bounds(browser: Browser, portal: Portal):
     """A system with sixty parts: so many are drawn, the rest is counted; keys change the size."""
     page = browser.open(portal.url + "/catalog/graph/", width=1440)
