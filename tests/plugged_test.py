@@ -270,6 +270,18 @@ def test_templates_call_functions(site: Path) -> None:
     assert "<b>HELLO</b>" in build_site(site).page("/pets/")
 
 
+def test_a_theme_may_frame_cards_by_their_page(site: Path) -> None:
+    """Frames are drawn once for many cards, but not those of a theme that looks at the page."""
+    (site / "themes/ours/templates").mkdir(parents=True)
+    (site / "themes/ours/theme.yaml").write_text("callboard: 1\ntitle: Ours\nextends: callboard\n", encoding="utf-8")
+    frame = "<section><h2>{{ card.title }} of {{ page.title }}</h2>{{ body }}</section>"
+    (site / "themes/ours/templates/card.html").write_text(frame, encoding="utf-8")
+    (site / "site.yaml").write_text(SITE + "theme: ours\n", encoding="utf-8")
+    built = build_site(site)
+    assert "About of orders" in cards(built.page("/catalog/default/dataset/orders/"))
+    assert "About of Revenue" in cards(built.page("/catalog/default/dataset/Revenue/"))
+
+
 def callboard(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder."""
     command = [sys.executable, "-m", "callboard", *map(str, words)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,24 @@ from callboard.pages.yamltext import yaml_html
 
 _ROWS = 50_000
 """The most rows whose HTML is kept: 25 MB."""
+_BODY = "\x00body\x00"
+_FRAME = frozenset(
+    f"card{name}"
+    for name in (
+        "",
+        ".title",
+        ".plugin",
+        ".type",
+        ".id",
+        ".error",
+        ".provenance",
+        ".view",
+        ".view.name",
+        ".view.rows",
+        ".values.total",
+    )
+)
+"""What of a card its frame may show, so that frames are drawn once for many cards."""
 _MARKS = {"slot_title": "\x00title\x00", "slot_description": "\x00description\x00", "slot_main": "\x00main\x00"}
 # Values of one page form no circle, so the encoder need not watch for one.
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, check_circular=False).encode
@@ -113,6 +132,7 @@ class Renderer:
         self._shells: dict[tuple[str, str, str], Shell] = {}
         self._digests: dict[int, str] = {}
         self._rows: dict[tuple[Any, ...], Markup] = {}
+        self._frames: dict[tuple[Any, ...], tuple[str, str]] = {}
 
     def make(self, planned: Planned, known: tuple[str, str] | None = None) -> Rendered:
         """The page; without bytes if its fingerprint is that of ``known`` (fingerprint, note) and what it points to is as it was."""
@@ -337,10 +357,32 @@ class Renderer:
             "site": self._site_values,
             "mount": self._mount(card.plugin),
         }
-        body = Markup(self.templates.draw(card.template, values))  # noqa: S704  # a template's own output
-        framed = self.templates.draw("card.html", {**values, "card": card, "body": body})
+        body = self.templates.draw(card.template, values)
+        framed = self._framed(card, body, values)
         self._owner = owner
         return Markup(framed)  # noqa: S704  # a template's own output
+
+    def _framed(self, card: Card, body: str, values: Mapping[str, Any]) -> str:
+        """The card in its frame. Frames of cards without provenance are alike on all pages, so each is drawn once."""
+        if card.error or card.provenance or not self._frames_alike:
+            return self.templates.draw("card.html", {**values, "card": card, "body": Markup(body)})  # noqa: S704  # a template's own
+        view = card.view and (card.view.name, bool(card.view.rows))
+        key = (card.plugin, card.title, card.type, card.id, card.values.get("total"), view)
+        if key not in self._frames:
+            drawn = self.templates.draw("card.html", {**values, "card": card, "body": _BODY})
+            before, _, after = drawn.partition(_BODY)
+            self._frames[key] = (before, after)
+        before, after = self._frames[key]
+        return before + body + after
+
+    @functools.cached_property
+    def _frames_alike(self) -> bool:
+        """Whether the theme's card.html looks at nothing of a card but what frames are told apart by."""
+        source = self.templates.source("card.html")
+        asked = set(
+            re.findall(r"\b(?:card|page|data|view|site|mount)\b(?:\.\w+)*", re.sub(r"{#.*?#}", "", source, flags=re.DOTALL))
+        )
+        return asked <= _FRAME
 
 
 def _publish(publisher: Publisher, planned: Planned, known: tuple[str, str] | None) -> Rendered:

@@ -90,6 +90,11 @@ class Templates:
         )
         self._digests: dict[str, str] = {}
 
+    def source(self, name: str) -> str:
+        """A template as written."""
+        assert self.environment.loader is not None
+        return self.environment.loader.get_source(self.environment, name)[0]
+
     def draw(self, name: str, values: Mapping[str, Any]) -> str:
         """As ``Template.render`` does it, but all names go into one plain dict: a page is several templates, and a chain of mappings
         that is copied and asked for each costs as much as drawing does.
