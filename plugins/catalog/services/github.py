@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from callboard.plugin import Answer, FetchError, NotAsked, Origin, Problem, State
 
-from ..globs import glob, is_glob
-from ..reading import scm
+from ..globs import is_glob
+from ..reading import scm, trees
+from ..reading.sources import Unreadable
 from .answered import Answered, Asking, side_by_side, texts
 from .options import GithubFilters, GithubSpec, Topics
 
@@ -47,11 +48,10 @@ def read(spec: GithubSpec, asking: Asking, integrations: scm.Integrations) -> An
     read_on = min((origin.as_of for origin in origins if origin.as_of is not None), default=None)
     pages: dict[str, float | None]
     if is_glob(path):
-        trees = side_by_side(lambda repository: _files(asking, at.api, repository, path), wanted)
-        files = [(repository, file) for repository, tree in zip(wanted, trees, strict=True) for file in tree.paths]
-        pages = {_page(at, repository, file): repository.ttl for repository, file in files}
-        origins += [_vouched(tree.origin, read_on, usual) for tree in trees if tree.origin is not None]
-        problems += [tree.problem for tree in trees if tree.problem is not None]
+        listings = side_by_side(lambda one: _files(asking, _page(at, one, path), one, integrations), wanted)
+        pages = {page: one.ttl for one, listing in zip(wanted, listings, strict=True) for page in listing.pages}
+        origins += [_vouched(origin, read_on, usual) for listing in listings for origin in listing.origins]
+        problems += [listing.problem for listing in listings if listing.problem is not None]
     else:
         pages = {_page(at, repository, path): repository.ttl for repository in wanted}
     read_ = texts(asking, pages, lambda page: (scm.raw(page, integrations), scm.headers(page, integrations)))
@@ -80,40 +80,32 @@ def _page(at: scm.Integration, repository: _Repository, path: str) -> str:
 
 
 class _Files(NamedTuple):
-    """The files of one repository whose paths fit a glob; none, and a problem, if they cannot be listed."""
+    """The pages of the files of one repository that fit a glob; none, and a problem, if they cannot be listed."""
 
-    paths: list[str]
-    origin: Origin | None = None
+    pages: list[str]
+    origins: list[Origin]
     problem: Problem | None = None
 
 
-def _files(asking: Asking, api: str, repository: _Repository, pattern: str) -> _Files:
-    url = f"{api}/repos/{repository.slug}/git/trees/{quote(repository.branch, safe='')}?recursive=1"
+def _files(asking: Asking, address: str, repository: _Repository, integrations: scm.Integrations) -> _Files:
+    origins: list[Origin] = []
+
+    def ask(url: str) -> Any:
+        answer = asking.http.json(url, headers=asking.headers, name=asking.name, ttl=repository.ttl or asking.ttl, absent=True)
+        origins.append(answer.origin)
+        if answer.value is None:
+            raise Unreadable("there is no such branch.", missing=True)
+        return answer.value
+
     try:
-        answer = asking.http.json(
-            url, headers=asking.headers, name=asking.name, ttl=repository.ttl or asking.ttl, accept=_tree, absent=True
-        )
+        return _Files(trees.found(address, integrations, ask), origins)
     except NotAsked:
         raise
-    except FetchError as error:
-        if "answered 409" in str(error):  # a repository without any commit
-            return _Files([])
+    except (FetchError, Unreadable) as error:
+        if getattr(error, "missing", False) or "answered 409" in str(error):  # 409: a repository without any commit
+            return _Files([], origins)
         what = f"the files of {repository.slug} cannot be listed: {error}"
-        return _Files([], problem=asking.warning("catalog/missing-target", what))
-    tree = answer.value or {"tree": []}
-    fits, problem = glob(pattern), None
-    if tree.get("truncated"):
-        what = f"{repository.slug} has so many files that GitHub lists only some of them."
-        problem = asking.warning("catalog/missing-target", what, "Name its descriptor files in locations.")
-    found = [item["path"] for item in tree["tree"] if item.get("type") == "blob" and fits.fullmatch(item["path"])]
-    return _Files(found, answer.origin, problem)
-
-
-def _tree(value: Any) -> dict[str, Any]:
-    items = value.get("tree") if isinstance(value, dict) else None
-    if not isinstance(items, list) or not all(isinstance(item, dict) and isinstance(item.get("path"), str) for item in items):
-        raise ValueError("it is no tree of files")
-    return dict(value)
+        return _Files([], origins, asking.warning("catalog/missing-target", what))
 
 
 def _wanted(items: Sequence[dict[str, Any]], filters: GithubFilters, now: datetime, usual: float) -> Iterator[_Repository]:

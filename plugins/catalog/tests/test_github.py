@@ -125,6 +125,11 @@ def test_a_glob(acme, online):
     assert found.refs == [f"component:default/billing{name}" for name in ("", "-api", "-worker")]
     assert found.texts == []
     assert "/raw/acme/billing/main/.github/catalog-info.yaml" not in acme.paths()
+    page = found.entities["component:default/billing-api"].data["metadata"]["annotations"]["backstage.io/view-url"]
+    assert page == f"https://{acme.host}/acme/billing/blob/main/services/api/catalog-info.yaml"
+    acme.on("/api/repos/acme/vault/git/trees/main?recursive=1", {"tree": [], "truncated": True})
+    [told] = online(hub(acme, catalogPath="/**/catalog-info.yaml"), refresh="*").texts
+    assert "the files of acme/vault cannot be listed: it has so many files that GitHub lists only some of them." in told
 
 
 def test_what_a_descriptor_leads_to(acme, online):
