@@ -60,11 +60,17 @@ _LEFT_OUT = frozenset(("bad-entity", "bad-yaml", "duplicate-entity", "unknown-ki
 def left_out(found: Iterable[LeftOut], amiss: Iterable[Problem]) -> list[dict[str, Any]]:
     """One record for each reason why something is not among the entities: what descriptors said, then what ``amiss`` tells of the rest."""
     others = (
-        LeftOut(one.place.file, one.place.line, one.what.partition(" ")[0], one.path, one.what, one.code)
+        LeftOut(one.place.file, one.place.line, _named(one.what), one.path, one.what, one.code)
         for one in amiss
         if one.code in _LEFT_OUT
     )
     return [one._asdict() for one in (*found, *others)]
+
+
+def _named(what: str) -> str:
+    """The reference that a sentence about one entity begins with; "" for one about many."""
+    first = what.partition(" ")[0]
+    return first if ":" in first else ""
 
 
 def _owner(ref: str, count: int, entity: Entity) -> dict[str, Any]:

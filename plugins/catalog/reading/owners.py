@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -101,7 +102,8 @@ def parsed(text: str) -> list[Rule]:
 
 def owner_of(path: str, rules: Iterable[Rule]) -> str:
     """The owner of a file, by its path from the folder of the CODEOWNERS file's repository."""
-    return next((rule.owner for rule in rules if _pattern(rule.pattern).match(path)), "")
+    parts = path.split("/")
+    return next((rule.owner for rule in rules if _fits(_parts(rule.pattern), parts)), "")
 
 
 def reference_of(owner: str) -> str:
@@ -112,15 +114,29 @@ def reference_of(owner: str) -> str:
 
 
 @cache
-def _pattern(text: str) -> re.Pattern[str]:
-    """A pattern as .gitignore has it: a slash inside it ties it to the root; a folder holds everything below it."""
-    body = text.removesuffix("/").removeprefix("/")
-    anchored = text.startswith("/") or "/" in body
-    made = "".join(
-        {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(piece, re.escape(piece))
-        for piece in re.findall(r"\*\*/|/\*\*$|\*\*|\*|\?|.", body)
-    )
-    return re.compile(f"{'' if anchored else '(?:.*/)?'}{made}{'/.*' if text.endswith('/') else '(?:/.*)?'}\\Z", re.DOTALL)
+def _parts(pattern: str) -> tuple[str, ...]:
+    """A pattern as .gitignore has it, part by part: a slash inside it ties it to the root; a folder holds everything below it."""
+    body = pattern.removesuffix("/").removeprefix("/")
+    anchored = pattern.startswith("/") or "/" in body
+    return (*(() if anchored else ("**",)), *body.split("/"), *(("*",) if pattern.endswith("/") else ()), "**")
+
+
+def _fits(parts: tuple[str, ...], path: list[str]) -> bool:
+    """Whether a path is what ``parts`` stand for. Its time grows with both lengths only: a file of others may say anything."""
+    at = part = 0
+    again: tuple[int, int] | None = None
+    while at < len(path):
+        if part < len(parts) and parts[part] == "**":
+            again = (at, part)
+            part += 1
+        elif part < len(parts) and fnmatchcase(path[at], parts[part]):
+            at, part = at + 1, part + 1
+        elif again is None:
+            return False
+        else:
+            again = (again[0] + 1, again[1])
+            at, part = again[0], again[1] + 1
+    return all(piece == "**" for piece in parts[part:])
 
 
 def _below(name: str, folder: str, site: str) -> str:

@@ -16,6 +16,8 @@ Ask = Callable[[str], Any]
 
 _PER_PAGE = 100
 _MOST_PAGES = 200
+_MOST_WILD = 5
+"""Wildcards of one address: a descriptor of others may say anything, and a pattern of many costs any time."""
 
 
 def found(address: str, integrations: scm.Integrations, ask: Ask) -> list[str]:
@@ -27,6 +29,8 @@ def found(address: str, integrations: scm.Integrations, ask: Ask) -> list[str]:
         return [address]
     if integration.type not in _LISTED:
         raise Unreadable("files of this host cannot be listed. Name each one, or a Location entity that does.")
+    if len(re.findall(r"[*?{]+", repository.path)) > _MOST_WILD:
+        raise Unreadable(f"it holds more than {_MOST_WILD} wildcards.")
     fits, root = glob(repository.path), scm.root(address, integrations)
     paths = sorted(path for path in _LISTED[integration.type](integration, repository, ask) if fits.fullmatch(path))
     if not paths:

@@ -311,6 +311,7 @@ def test_wildcards_on_gitlab(provide):
         ("https://github.com/acme/large/blob/main/**/a.yaml", "lists only some of them"),
         ("https://github.com/acme/other/blob/main/**/a.yaml", "404 Not Found"),
         ("https://bitbucket.org/acme/shop/src/main/**/a.yaml", "files of this host cannot be listed"),
+        ("https://github.com/acme/shop/blob/main/*a*a*a*a*a*b", "more than 5 wildcards"),
         ("https://example.com/*/a.yaml", "wildcards stand for files of GitHub and GitLab only"),
     ],
 )

@@ -42,6 +42,7 @@ def owner(provide):
         ("**/shop @acme/a", "a"),
         ("shop/ @acme/a", "a"),
         ("/shop/ @acme/a\nservices/sho? @acme/b", "b"),
+        ("/services/**/catalog-info.yaml @acme/a", "a"),
         ("[Section] @acme/none\n* @acme/a", "a"),
     ],
 )
@@ -57,6 +58,14 @@ def test_nobody(owner, lines: str):
         "services/shop/catalog-info.yaml:4:1  warning: spec.owner: component:default/a is left out: spec.owner is missing. "
         "Say who owns it, or let a line of CODEOWNERS match its file. [bad-entity]"
     )
+
+
+def test_a_hostile_pattern(owner):
+    """However many wildcards: it is read in no time."""
+    lines = "".join(f"{'*c' * 40}z @acme/x\n{'**/' * 40}z @acme/x\n" for _ in range(50))
+    assert owner({"CODEOWNERS": f"* @acme/a\n{lines}"}) == "a"
+    deep = {f"services/{'c' * 200}.yaml": component(), "CODEOWNERS": f"* @acme/a\n{lines}"}
+    assert owner(deep, target=f"services/{'c' * 200}.yaml") == "a"
 
 
 def test_what_is_said_stays(owner):
