@@ -110,12 +110,18 @@ def path_words(path: str) -> str:
 
 def segment(text: str) -> str:
     """A value as part of a path: letters, digits and ``-._~+@``, a slash where the value has one; the rest becomes hyphens."""
+    if _is_slug(text):
+        return text
     parts = (_slug(part) for part in text.split("/"))
     return "/".join(part for part in parts if part)
 
 
+def _is_slug(text: str) -> bool:
+    return _SLUG.match(text) is not None and "--" not in text and text not in (".", "..")
+
+
 def _slug(text: str) -> str:
-    if _SLUG.match(text) and "--" not in text and text not in (".", ".."):
+    if _is_slug(text):
         return text
     kept = "".join(c if c.isalnum() or c in "-._~+@" else "-" for c in text.strip())
     while "--" in kept:

@@ -29,7 +29,8 @@ def portable_name(path: str) -> str | None:
     """
     if path.strip("/").casefold() == MARKER:
         return f'"{MARKER}" is Callboard\'s own file.'
-    if len(path) <= SEGMENT_BYTES // 4 and not _SUSPECT.search(f"/{path}"):
+    short = len(path) <= (SEGMENT_BYTES if path.isascii() else SEGMENT_BYTES // 4)
+    if short and not _SUSPECT.search(f"/{path}"):
         return None
     for segment in path.split("/"):
         if fault := segment and _fault(segment):
@@ -41,6 +42,8 @@ def folded(path: str) -> str:
     """The path as the least exact host would compare it: percent-decoded once, NFC, case folded, ``\\`` as ``/``, slashes at both
     ends and repeated ones dropped. Two pages whose folded paths are equal would overwrite each other somewhere.
     """
+    if path.isascii() and not ("%" in path or "\\" in path or "//" in path):
+        return path.strip("/").lower()
     text = normalize("NFC", normalize("NFC", unquote(path)).casefold())
     return "/".join(part for part in text.replace("\\", "/").split("/") if part)
 
