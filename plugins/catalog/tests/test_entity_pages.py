@@ -190,6 +190,34 @@ def test_the_definition_tab(built: Built):
     assert "/catalog/default/component/web/definition/" not in built.pages
 
 
+def test_a_kind_with_a_definition_of_its_own(tmp_path: Path):
+    """What a site's own kind calls a definition and is no text is shown with its descriptor; its relations are shown on both sides."""
+    contract = (
+        "---\napiVersion: example.com/v1\nkind: Contract\nmetadata: {name: c1}\n"
+        "spec: {definition: {terms: [thirty days]}, signedBy: [web, gone]}\n"
+    )
+    (tmp_path / "c.yaml").write_text(CATALOG + contract, encoding="utf-8")
+    (tmp_path / "site.yaml").write_text(
+        """site: {title: S}
+plugins: [{plugin: catalog, options: {rules: [{allow: [Component, Contract]}], locations: [{type: file, target: c.yaml}]}}]
+kinds:
+  - name: Contract
+    plural: Contracts
+    relations: [{field: spec.signedBy, type: signedBy, reverse: signs, kind: Component, title: Signed by, reverseTitle: Signs}]
+""",
+        encoding="utf-8",
+    )
+    built = build_site(tmp_path)
+    assert not [problem for problem in built.problems if "template-error" in problem]
+    assert "/catalog/default/contract/c1/definition/" not in built.pages
+    assert "thirty days" in built.page("/catalog/default/contract/c1/")
+    assert (
+        "Signed by Components 2 Web shop website gone missing"
+        in cards_of(built.page("/catalog/default/contract/c1/"))["More relations"]
+    )
+    assert "Signs Contracts 1 c1" in cards_of(built.page("/catalog/default/component/web/"))["More relations"]
+
+
 def test_a_large_family_keeps_the_pages_small():
     """500 relations: both pages stay below 1,500 elements and 120 KB, and say how many there are."""
     member = f"---\n{HEAD}kind: Component\nmetadata: {{name: c-NNN}}\nspec: {{type: service, lifecycle: y, owner: pay, system: billing}}\n"
