@@ -212,7 +212,7 @@ kinds:
     assert "/catalog/default/contract/c1/definition/" not in built.pages
     assert "thirty days" in built.page("/catalog/default/contract/c1/")
     assert (
-        "Signed by Components 2 Web shop website gone missing"
+        "Signed by Components 2 component:gone missing Web shop website"
         in cards_of(built.page("/catalog/default/contract/c1/"))["More relations"]
     )
     assert "Signs Contracts 1 c1" in cards_of(built.page("/catalog/default/component/web/"))["More relations"]
