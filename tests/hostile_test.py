@@ -345,12 +345,13 @@ class Judge(HTMLParser):
             "frame",
             "form",
             "foreignobject",
-            "use",
             "animate",
             "set",
             "math",
         ):
             self.faults.append(f"<{tag}>")
+        if tag == "use" and not given.get("href", "").startswith("#"):
+            self.faults.append(f"<use {given}>")
         if tag == "script":
             self.scripts += 1
             if not re.fullmatch(r"/sub/_/[\w.-]+(?:/[\w.-]+)?\.js", given.get("src", "")):

@@ -85,6 +85,7 @@ def test_every_page_of_it_is_silent_in_chromium(portal, browser):
     page = browser.open()
     try:
         paths = sorted(path.relative_to(public).as_posix() for path in public.rglob("*.html"))
+        paths = [path for path in paths if not path.startswith("api/")]  # JSON, where plain hosts find it
         assert len(paths) > 3
         for path in paths:
             page.goto(f"{top}/{path.removesuffix('index.html')}")
