@@ -8,7 +8,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from callboard import __version__
-from callboard.cli.plugged import SETTINGS, Imports, Root
+from callboard.cli.plugged import Imports, Root
 from callboard.cli.session import Session
 
 _ENV: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
@@ -55,7 +55,7 @@ _format = click.option(
 
 @click.group(
     cls=Root,
-    context_settings=SETTINGS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},  # of all commands below it too
     epilog="""\b
 Start with:
   callboard init my-portal      a small working site
@@ -77,7 +77,6 @@ def callboard() -> None:
 
 
 @callboard.command(
-    context_settings=SETTINGS,
     cls=Refreshing,
     epilog="""\b
 Examples:
@@ -115,7 +114,6 @@ def build(session: Session, /, site: Path, output: Path | None, form: str, **giv
 
 
 @callboard.command(
-    context_settings=SETTINGS,
     short_help="Find every problem; fetch and write nothing.",
     epilog="\b\nExample:\n  callboard check portal --env production",
 )
@@ -132,7 +130,6 @@ def check(session: Session, /, site: Path, env: str, strict: bool, form: str) ->
 
 
 @callboard.command(
-    context_settings=SETTINGS,
     short_help="Serve the site; rebuild it as files change.",
     epilog="\b\nExample:\n  callboard serve portal --port 0     take any free port and print it",
 )
@@ -153,7 +150,6 @@ def serve(session: Session, /, site: Path, **given: Any) -> int:
 
 
 @callboard.command(
-    context_settings=SETTINGS,
     short_help="Make a small working site.",
     epilog="\b\nExample:\n  callboard init my-portal && callboard build my-portal",
 )
@@ -170,7 +166,6 @@ def init(session: Session, /, folder: Path) -> int:
 
 
 @callboard.command(
-    context_settings=SETTINGS,
     short_help="Answer live requests from a published site.",
     epilog="\b\nExample:\n  callboard proxy portal --port 7007 --name portal.example.com",
 )
@@ -196,17 +191,17 @@ def proxy(session: Session, /, site: Path, **given: Any) -> int:
     return serve_endpoints(session, site, **given)
 
 
-@callboard.group("import", cls=Imports, context_settings=SETTINGS)
+@callboard.group("import", cls=Imports)
 def import_() -> None:
     """Make a site.yaml out of another tool's settings."""
 
 
-@callboard.group(context_settings=SETTINGS)
+@callboard.group()
 def new() -> None:
     """Make a part of a site."""
 
 
-@new.command(context_settings=SETTINGS, epilog="\b\nExample:\n  callboard new plugin on_call")
+@new.command(epilog="\b\nExample:\n  callboard new plugin on_call")
 @click.argument("name")
 @click.option(
     "--site", default=".", type=click.Path(path_type=Path), metavar="DIR", help="The site that gets it; default: this folder."
@@ -219,7 +214,7 @@ def plugin(session: Session, /, name: str, site: Path) -> int:
     return make_plugin(session, name, site)
 
 
-@callboard.command(context_settings=SETTINGS, short_help="List the plugins that can be mounted.")
+@callboard.command(short_help="List the plugins that can be mounted.")
 @_site
 @_format
 @click.pass_obj
@@ -231,7 +226,6 @@ def plugins(session: Session, /, site: Path, form: str) -> int:
 
 
 @callboard.command(
-    context_settings=SETTINGS,
     short_help="Print the JSON Schema of site.yaml or plugin.yaml.",
     epilog="""\b
 Examples:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,7 @@ class _Group(click.Group):
     """One plugin's group; its code is loaded when one of its commands is asked for."""
 
     def __init__(self, plugin: Plugged) -> None:
-        super().__init__(plugin.name, help=plugin.summary, context_settings=SETTINGS)
+        super().__init__(plugin.name, help=plugin.summary)
         self._plugin = plugin
         self._loaded: click.Group | None = None
 
@@ -69,9 +68,6 @@ class Imports(click.Group):
         if not isinstance(command, click.Command):
             raise click.ClickException(f"{found[1]} of the plugin {found[0].name} is no click command.")
         return command
-
-
-SETTINGS: Mapping[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 def load(plugin: Plugged, reference: str) -> Any:

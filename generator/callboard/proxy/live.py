@@ -1,10 +1,10 @@
-"""Tornado's side of endpoints: a request becomes a Call, a Reply becomes the answer."""
+"""Tornado's side of live answers: a request becomes a Call, a Reply becomes the answer."""
 
 from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Executor
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from tornado import httputil, web
@@ -17,6 +17,36 @@ BODY_LIMIT: Final = 2_000_000
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _OWN: Final = frozenset(("content-length", "transfer-encoding", "connection", "content-type", "server", "date", "set-cookie"))
 """Headers that no endpoint sets: they are the server's."""
+
+
+class Answer(web.RequestHandler):
+    """What all answers of our servers share: only for hosts that ``allowed`` knows, and errors in plain words."""
+
+    CACHE_CONTROL = "no-cache"
+
+    def allowed(self) -> bool:
+        """Whether the request's host is one of ours: no other name may lead a browser here (DNS rebinding)."""
+        raise NotImplementedError
+
+    def prepare(self) -> None:
+        """Refuse a request that was meant for another host."""
+        if not self.allowed():
+            raise web.HTTPError(421)
+
+    def set_default_headers(self) -> None:
+        """On every answer."""
+        self.set_header("Server", "callboard")
+        self.set_header("Cache-Control", self.CACHE_CONTROL)
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+    def compute_etag(self) -> str | None:
+        """None: endpoints say their own, and files are not compared."""
+        return None
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """An error in plain words."""
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(f"{status_code} {self._reason}\n")
 
 
 def call_of(request: httputil.HTTPServerRequest, base: str, prefix: str) -> Call | None:

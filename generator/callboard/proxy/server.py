@@ -73,34 +73,17 @@ async def _answer(
 def _application(settings: Settings, endpoints: Endpoints, pool: ThreadPoolExecutor) -> Any:
     from tornado import web
 
-    from callboard.proxy.live import METHODS, replied
+    from callboard.proxy.live import METHODS, Answer, replied
 
     published = PublishedFolder(settings.folder)
 
-    class Live(web.RequestHandler):
-        """Every path: an endpoint's answer, a published file that an endpoint leaves to it, or 404."""
+    class Live(Answer):
+        """Every path: an endpoint's answer, or 404."""
 
         SUPPORTED_METHODS = METHODS
 
-        def prepare(self) -> None:
-            """Refuse a request that was meant for another host."""
-            if self.request.host_name.lower() not in settings.names:
-                raise web.HTTPError(421)
-
-        def set_default_headers(self) -> None:
-            """On every answer."""
-            self.set_header("Server", "callboard")
-            self.set_header("Cache-Control", "no-cache")
-            self.set_header("X-Content-Type-Options", "nosniff")
-
-        def compute_etag(self) -> str | None:
-            """Endpoints say their own."""
-            return None
-
-        def write_error(self, status_code: int, **_: Any) -> None:
-            """An error in plain words."""
-            self.set_header("Content-Type", "text/plain; charset=utf-8")
-            self.finish(f"{status_code} {self._reason}\n")
+        def allowed(self) -> bool:
+            return self.request.host_name.lower() in settings.names
 
         async def _live(self) -> None:
             if self.request.path == "/-/health":

@@ -14,7 +14,7 @@ from livereload.handlers import LiveReloadHandler
 from tornado import web
 
 from callboard.proxy import PublishedFolder
-from callboard.proxy.live import METHODS, replied
+from callboard.proxy.live import METHODS, Answer, replied
 from callboard.serve.state import State
 
 _HEAD_END: Final = b"</head>"
@@ -47,34 +47,19 @@ _WAITING: Final = """<!doctype html>
 """
 
 
-class Answer(web.RequestHandler):
-    """What all answers share: only for this host, only reading, never kept by the browser."""
+class Served(Answer):
+    """What all answers here share: only reading, never kept by the browser."""
 
     SUPPORTED_METHODS: tuple[str, ...] = ("GET", "HEAD")
+    CACHE_CONTROL = "no-store"
 
     def initialize(self, state: State) -> None:
         """Tornado's way to give it the state."""
         self.state = state
 
-    def prepare(self) -> None:
-        """Refuse a request that was meant for another host."""
-        if not self.state.allows(self.request.host):
-            raise web.HTTPError(421)
-
-    def set_default_headers(self) -> None:
-        """On every answer."""
-        self.set_header("Server", "callboard")
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
-
-    def compute_etag(self) -> str | None:
-        """None: nothing is kept, so nothing is compared."""
-        return None
-
-    def write_error(self, status_code: int, **_: Any) -> None:
-        """An error in plain words."""
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(f"{status_code} {self._reason}\n")
+    def allowed(self) -> bool:
+        """Whether the request is for this server."""
+        return self.state.allows(self.request.host)
 
     def log_exception(self, *error: Any) -> None:
         """A refusal is no news; anything else is a fault of ours."""
@@ -83,7 +68,7 @@ class Answer(web.RequestHandler):
             self.state.bug(value)
 
 
-class Pages(Answer):
+class Pages(Served):
     """Every path of the site: live answers first, then files."""
 
     SUPPORTED_METHODS = METHODS
@@ -155,7 +140,7 @@ class Pages(Answer):
         self.finish(_WAITING.format(title=title, builds=self.state.builds, items=items, note=note))
 
 
-class Ours(Answer):
+class Ours(Served):
     """The reload script and its looks."""
 
     def get(self, *_: str) -> None:
@@ -167,7 +152,7 @@ class Ours(Answer):
     head = get
 
 
-class Problems(Answer):
+class Problems(Served):
     """``/-/serve/problems.json``: what open pages are told."""
 
     def get(self, *_: str) -> None:

@@ -8,16 +8,13 @@ import click
 
 from .query import query
 
-_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-
-@click.group(context_settings=_SETTINGS)
+@click.group()
 def cli() -> None:
     """Checks descriptor files and asks the catalog, from the command line and in pull requests."""
 
 
 @cli.command(
-    context_settings=_SETTINGS,
     short_help="Check descriptor files as the catalog does.",
     epilog="""\b
 Examples:

@@ -13,7 +13,6 @@ TEXT_FIELDS = ("metadata.name", "metadata.title", "metadata.description", "metad
 
 
 @click.command(
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     short_help="Ask the catalog of a site.",
     epilog="""\b
 Examples:

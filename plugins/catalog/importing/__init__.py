@@ -6,11 +6,8 @@ from pathlib import Path
 
 import click
 
-_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-
 
 @click.command(
-    context_settings=_SETTINGS,
     short_help="Make a site.yaml out of Backstage's app-config.yaml.",
     epilog="""\b
 Examples:

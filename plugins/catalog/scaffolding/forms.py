@@ -47,7 +47,7 @@ def forms(parameters: Any) -> list[dict[str, Any]]:
         if not isinstance(schema, Mapping):
             continue
         walk = _Walk(schema)
-        rows = []
+        rows: list[Row] = []
         for row in walk.object(schema, 0, ""):
             if len(rows) == _ROWS:
                 break

@@ -40,7 +40,7 @@ def start(entity: Entity, said: Mapping[str, str], forms: Sequence[Mapping[str, 
 def _scope(entity: Entity, hosts: scm.Integrations) -> dict[str, Any]:
     """What placeholders find; dotted names stand beside the plain ones, since ``{ref}`` and ``{ref.name}`` are both texts."""
     ref = entity.ref
-    scope = {"ref": str(ref), "ref.kind": ref.kind.lower(), "ref.namespace": ref.namespace, "ref.name": ref.name}
+    scope: dict[str, Any] = {"ref": str(ref), "ref.kind": ref.kind.lower(), "ref.namespace": ref.namespace, "ref.name": ref.name}
     scope |= {"title": entity.title, "entity": entity.data}
     source = text(mapping(entity.metadata.get("annotations")).get(_SOURCE)).removeprefix("url:").strip()
     if _web(source):
