@@ -49,7 +49,6 @@ class Catalog(Provider[Options]):
             problems=[*_faulty(checker, context), *reader.problems, *amiss, *circles],
             files=inputs,
             kinds=listing.kinds(entities, context.kinds),
-            owners=listing.owners(entities, context.kinds),
             **organisation.lists(entities, context.kinds),
             parents=reader.parents(entities),
             left_out=listing.left_out(reader.left_out, amiss),

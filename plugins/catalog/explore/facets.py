@@ -10,8 +10,6 @@ from callboard.plugin import Entity, EntityRef, Kind, lookup, path_words, relate
 
 from .faceted import FACETS, OWNED, PART, Facet, canonical, of_facet, path_of, plain, value_path
 
-SHOWN = 8
-"""Values of a facet on the index page."""
 ROWS = 50
 """Rows of a page of the index, with and without a script."""
 
