@@ -42,6 +42,15 @@ CHUNK = 500
 Entity = dict[str, Any]
 
 
+LEAN = """\
+publish: {api: false, twins: false}
+slots:
+  entity.tabs: [{card: catalog.relations, hide: true}, {card: catalog.definition, hide: true}, {card: catalog.members-tab, hide: true}]
+  entity.cards: [{card: catalog.graph, hide: true}]
+"""
+"""What a generator of pages alone makes: no answers for machines, no tabs, no pictures."""
+
+
 def entities(count: int) -> list[Entity]:
     """The catalog, in the order of its files."""
     random_ = random.Random(11)
@@ -74,6 +83,8 @@ def _entity(random_: random.Random, kind: str, name: str, names: dict[str, list[
         ],
     }
     spec = _SPECS[kind](random_, names)
+    if spec.get("parent") == name:
+        del spec["parent"]  # the first group is above all others
     return {"apiVersion": "backstage.io/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
 
 
@@ -142,8 +153,8 @@ def _line(key: str, item: Any, depth: int) -> str:
     )
 
 
-def write(folder: Path, count: int) -> list[Entity]:
-    """A whole site with the catalog mounted; the entities that it holds."""
+def write(folder: Path, count: int, *, lean: bool = False) -> list[Entity]:
+    """A whole site with the catalog mounted; the entities that it holds. A ``lean`` one has the pages of the peer and no others."""
     found = entities(count)
     (folder / "catalog").mkdir(parents=True, exist_ok=True)
     for start in range(0, len(found), CHUNK):
@@ -152,7 +163,7 @@ def write(folder: Path, count: int) -> list[Entity]:
     (folder / "site.yaml").write_text(
         "site: {title: Benchmark}\nplugins:\n  - plugin: catalog\n    path: /catalog\n    options:\n"
         "      locations:\n        - {type: file, target: 'catalog/*.yaml'}\n"
-        "      rules: [{allow: [Component, API, System, Domain, Resource, Group, User]}]\n",
+        "      rules: [{allow: [Component, API, System, Domain, Resource, Group, User]}]\n" + (LEAN if lean else ""),
         encoding="utf-8",
     )
     return found

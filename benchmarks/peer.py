@@ -1,4 +1,4 @@
-"""The benchmark's catalog as a Hugo project: the same entity pages and numbered kind lists, relations already joined for it."""
+"""The benchmark's catalog as a Hugo project: the same entity pages and numbered lists by kind, owner, system, tag, type and lifecycle, relations already joined for it."""
 
 from __future__ import annotations
 
@@ -35,9 +35,18 @@ _LIST = """{{ define "main" }}<h1>{{ .Title }}</h1><table><thead><tr><th>Name</t
 <td>{{ .Params.description }}</td></tr>{{ end }}</tbody></table>{{ with .Paginator }}{{ range .Pagers }}<a href="{{ .URL }}">{{ .PageNumber }}</a>
 {{ end }}{{ end }}{{ end }}
 """
+_TERMS = """{{ define "main" }}<h1>{{ .Title }}</h1><ul>{{ range .Pages }}<li><a href="{{ .RelPermalink }}">{{ .Title }}</a> {{ len .Pages }}</li>
+{{ end }}</ul>{{ end }}
+"""
 _CONFIG = """baseURL = "https://example.com/"
 title = "Benchmark"
-disableKinds = ["RSS", "sitemap", "robotsTXT", "taxonomy", "term"]
+disableKinds = ["RSS", "sitemap", "robotsTXT"]
+[taxonomies]
+tag = "tags"
+owning = "owners"
+part = "wholes"
+sort = "sorts"
+phase = "phases"
 [pagination]
 pagerSize = 100
 [markup.highlight]
@@ -57,6 +66,8 @@ def write(folder: Path, entities: list[Entity], raw: list[str]) -> None:
         "layouts/_default/baseof.html": _HEAD,
         "layouts/_default/single.html": _ENTITY,
         "layouts/_default/section.html": _LIST,
+        "layouts/_default/term.html": _LIST,
+        "layouts/_default/taxonomy.html": _TERMS,
         "layouts/index.html": '{{ define "main" }}<h1>Benchmark</h1>{{ end }}',
     }.items():
         _put(folder / name, text)
@@ -108,6 +119,11 @@ def _record(entity: Entity, known: dict[str, Entity], related: Any, raw: str) ->
     return {
         **{name: metadata[name] for name in ("name", "title", "description", "links")},
         "labels": metadata["tags"],
+        "tags": metadata["tags"],
+        "owners": [spec["owner"]] if spec.get("owner") else [],
+        "wholes": [spec[name] for name in ("system", "domain") if spec.get(name)],
+        "sorts": [spec["type"]] if spec.get("type") else [],
+        "phases": [spec["lifecycle"]] if spec.get("lifecycle") else [],
         "kind": entity["kind"],
         "etype": spec.get("type", ""),
         "lifecycle": spec.get("lifecycle", ""),

@@ -74,6 +74,8 @@ class View(NamedTuple):
     points: tuple[Point, ...] = ()
     text: str = ""
     """Markdown."""
+    same: int = 0
+    """For a table: the column (from 1) that says the same on all rows because the list is about it; 0 for none. It is not shown."""
 
 
 class Provenance(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 Paint = Callable[[str, str], str]
@@ -40,14 +41,20 @@ class _Writer:
 
     def node(self, value: Any, indent: str) -> None:
         parts = self.parts
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, (dict, Mapping)) and value:
+            below = f"{indent}  "
             for key, item in value.items():
-                parts.append(f"\n{indent}{self.paint('nt', _key(key))}:")
-                self._item(item, indent)
+                parts.append(f"\n{indent}{_painted(self.paint, key)}:")
+                if type(item) is str:
+                    parts.append(f" {self._text(item, below)}")
+                elif isinstance(item, (dict, list, tuple, Mapping)) and item:
+                    self.node(item, below)
+                else:
+                    parts.append(f" {self._scalar(item, below)}")
         elif isinstance(value, (list, tuple)) and value:
             for item in value:
                 parts.append(f"\n{indent}-")
-                if isinstance(item, (Mapping, list, tuple)) and item:
+                if isinstance(item, (dict, list, tuple, Mapping)) and item:
                     start = len(parts)
                     self.node(item, f"{indent}  ")
                     parts[start] = " " + parts[start].lstrip("\n ")
@@ -55,12 +62,6 @@ class _Writer:
                     parts.append(f" {self._scalar(item, indent + '  ')}")
         else:
             parts.append(self._scalar(value, indent))
-
-    def _item(self, item: Any, indent: str) -> None:
-        if isinstance(item, (Mapping, list, tuple)) and item:
-            self.node(item, f"{indent}  ")
-        else:
-            self.parts.append(f" {self._scalar(item, indent + '  ')}")
 
     def _scalar(self, value: Any, indent: str) -> str:
         if isinstance(value, str):
@@ -74,7 +75,7 @@ class _Writer:
     def _text(self, text: str, indent: str) -> str:
         more = max(0, len(text) - self.longest) if self.longest else 0
         if not more and _PLAIN.match(text):
-            return self.paint("s", text)
+            return text  # most texts: nothing in them needs quotes, or escaping in HTML, and a portal's page has hundreds
         if "\n" in text and _BLOCK.match(text):
             return self._block(text, indent, more)
         shown = text[: self.longest] + "…" if more else text
@@ -88,6 +89,12 @@ class _Writer:
         mark = "|+" if ending > 1 else "|" if ending else "|-"
         note = f"\n{indent}" + self.paint("c", f"# … {more:,} more characters") if more else ""
         return mark + self.paint("s", shown) + note
+
+
+@lru_cache(maxsize=4096)
+def _painted(paint: Paint, key: object) -> str:
+    """A key, painted: the same few stand in all entities."""
+    return paint("nt", _key(key))
 
 
 def _key(key: object) -> str:

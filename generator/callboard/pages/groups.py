@@ -8,7 +8,7 @@ from typing import Any
 
 from callboard.model.entity import EntityRef, Kind
 from callboard.model.lookup import fill, lookup, segment, words
-from callboard.model.page import PageData
+from callboard.model.page import PageData, View
 from callboard.model.problem import Problem
 from callboard.model.shown import Column
 from callboard.pages.makers import Planned, SpecMaker
@@ -92,10 +92,23 @@ class GroupPage(SpecMaker):
             breadcrumb(here, planned.title, self.stage),
             self.records.provenance(self.spec.data),
             error=self.records.error,
-            view=self.viewer().view(self.spec, part, here, columns=self._columns(group)),
+            view=self._view(group, part, here),
             slots=self.fillings.cards(self.slots, None, here, self.stage),
             **self.numbered(records, base, here, page),
         )
+
+    def _view(self, group: str, part: list[Any], here: str) -> View | None:
+        """The list's view; in a table, the column that the list is about says the same on every row and is not shown."""
+        view = self.viewer().view(self.spec, part, here, columns=self._columns(group))
+        if view is None or len(view.rows) < 2:
+            return view
+        about = self.stage.links.title(group) if self._relation else group
+        for number, column in enumerate(self.spec.columns[1:], 2):
+            if (column.field == self.spec.group or (self._relation and column.type == "entity")) and all(
+                row[number - 1].text.casefold() == about.casefold() for row in view.rows
+            ):
+                return view._replace(same=number)
+        return view
 
     def _columns(self, group: str) -> Sequence[Column]:
         kind = self._kind(group)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -315,7 +316,8 @@ class EachPage(SpecMaker):
         graph, links = self.stage.graph, self.stage.links
         kinds = [(kind.name, kind.plural) for kind in graph.kinds.values()]
         words_ = [graph.titles, list(graph.order), graph.reverses, kinds, links.base, links.portable]
-        return repr([repr(self.spec), self.records.error, tabs, origins, words_])
+        said = repr([repr(self.spec), self.records.error, tabs, origins, words_])
+        return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
     def provenance(self, entity: Entity | None, file: str = "") -> tuple[Provenance, ...]:
         """The entity's own file and line, the content file, or where the list came from."""

@@ -132,6 +132,8 @@ class Renderer:
         self._shells: dict[tuple[str, str, str], Shell] = {}
         self._digests: dict[int, str] = {}
         self._rows: dict[tuple[Any, ...], Markup] = {}
+        self._shared: dict[str, dict[str, Any]] = {}
+        """What the cards of the page being made are given in common, by plugin."""
         self._frames: dict[tuple[Any, ...], tuple[str, str]] = {}
 
     def make(self, planned: Planned, known: tuple[str, str] | None = None) -> Rendered:
@@ -180,6 +182,7 @@ class Renderer:
 
     def _open(self, planned: Planned, maker: Maker | None, data: PageData) -> None:
         self._here, self._file, self._page, self._noted = planned.path, planned.file, data, Noted()
+        self._shared.clear()
         self._owner = maker.plugin.id if maker is not None and hasattr(maker, "plugin") else ""
 
     def _main(self, template: str, data: PageData) -> str:
@@ -208,7 +211,7 @@ class Renderer:
     def _fingerprint(self, planned: Planned, maker: Maker, data: PageData | str | None, shell: Shell) -> str:
         if planned.maker not in self._digests:
             self._digests[planned.maker] = self._maker_digest(maker)
-        said = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str)
+        said = data if isinstance(data, str) else _ENCODE(_once(data))
         text = f"{self._digests[planned.maker]}\0{shell.digest}\0{type(data).__name__}\0{said}"
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
@@ -333,11 +336,11 @@ class Renderer:
 
     def _kept(self, macro: Any, row: tuple[Any, ...], *given: Any) -> Markup:
         """What ``macro`` draws of a row, drawn once for equal ones. Markdown is drawn anew: its links belong to their page."""
-        if any(cell.type == "markdown" for cell in row):
-            return Markup(macro(row, *given))  # noqa: S704  # a template's own output
         key = (macro.name, row, *given)
         drawn = self._rows.get(key)
         if drawn is None:
+            if any(cell.type == "markdown" for cell in row):
+                return Markup(macro(row, *given))  # noqa: S704  # a template's own output
             if len(self._rows) > _ROWS:
                 self._rows.clear()
             drawn = self._rows[key] = Markup(macro(row, *given))  # noqa: S704  # a template's own output
@@ -349,15 +352,13 @@ class Renderer:
 
     def _card(self, card: Card) -> Markup:
         owner, self._owner = self._owner, card.plugin
-        values = {
-            **self._functions(card.plugin),
-            "page": self._page,
-            "data": card.values,
-            "view": card.view,
-            "site": self._site_values,
-            "mount": self._mount(card.plugin),
-        }
-        body = self.templates.draw(card.template, values)
+        values = self._shared.get(card.plugin)
+        if values is None:
+            mount = self._mount(card.plugin)
+            own = {**self._functions(card.plugin), "page": self._page, "site": self._site_values, "mount": mount}
+            values = self._shared[card.plugin] = {**self.templates.environment.globals, **own}
+        values["data"], values["view"] = card.values, card.view
+        body = self.templates.drawn(card.template, values)
         framed = self._framed(card, body, values)
         self._owner = owner
         return Markup(framed)  # noqa: S704  # a template's own output
@@ -383,6 +384,18 @@ class Renderer:
             re.findall(r"\b(?:card|page|data|view|site|mount)\b(?:\.\w+)*", re.sub(r"{#.*?#}", "", source, flags=re.DOTALL))
         )
         return asked <= _FRAME
+
+
+def _once(data: PageData | None) -> PageData | None:
+    """What a page shows, said once: its cards without what the page itself was given."""
+    if data is None or not data.slots:
+        return data
+
+    def lean(card: Card) -> Card:
+        own = {name: value for name, value in card.values.items() if data.values.get(name) is not value}
+        return card._replace(values=own)
+
+    return data._replace(slots={slot: tuple(map(lean, cards)) for slot, cards in data.slots.items()})
 
 
 def _publish(publisher: Publisher, planned: Planned, known: tuple[str, str] | None) -> Rendered:

@@ -31,7 +31,8 @@ class Rows:
         found = self._rows.get((key, id(record)))
         if found is None:
             cells = tuple([cell(column, record) for column in columns])
-            digest = hashlib.sha256(repr(cells).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+            said = "\0".join([f"{cell.text}\1{cell.href}" for cell in cells])  # all that the columns do not say
+            digest = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
             found = self._rows[key, id(record)] = Row(cells, digest)
         return found
 

@@ -113,15 +113,18 @@ class Filling:
         """What its template sees as ``data``."""
         if isinstance(self.spec.data, Mapping):
             return {name: self._of(expression, record) for name, expression in self.spec.data.items()}
+        if not self.spec.data:
+            return {}
         value = self.matched(record)
         named = {self.spec.data: value} if self.spec.data.isidentifier() else {}
-        return {**named, "items_": value} if self.spec.data else {}
+        return {**named, "items_": value}
 
     def card(self, record: Any, here: str, stage: Stage, page: Mapping[str, Any]) -> Card:
         """The card, with all that it shows. ``page`` is what the page itself was given of its entity."""
-        values: dict[str, Any] = {}
+        values: Mapping[str, Any] = {}
         if not self.spec.view:
-            values = {**page, **self.values(record), **self.around(record, here, stage)}
+            own = {**self.values(record), **self.around(record, here, stage)}
+            values = {**page, **own} if own else page
         return Card(
             self.title,
             self.plugin.id,

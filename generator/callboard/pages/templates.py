@@ -99,9 +99,13 @@ class Templates:
         """As ``Template.render`` does it, but all names go into one plain dict: a page is several templates, and a chain of mappings
         that is copied and asked for each costs as much as drawing does.
         """
+        return self.drawn(name, {**self.environment.globals, **values})
+
+    def drawn(self, name: str, values: dict[str, Any]) -> str:
+        """As ``draw``, of values that hold the environment's globals already."""
         environment = self.environment
         template = environment.get_template(name)
-        context = new_context(environment, template.name, template.blocks, {**environment.globals, **values}, True)
+        context = new_context(environment, template.name, template.blocks, values, True)
         try:
             return environment.concat(template.root_render_func(context))
         except Exception:  # jinja puts the template's own lines into the traceback
