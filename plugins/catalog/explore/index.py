@@ -8,6 +8,7 @@ from typing import Any
 
 from callboard.plugin import Graph, Kind, Portal, lookup, path_words, words
 
+from ..people.faces import roles
 from .entries import Row, compact, identities, kinds_of, rows_of
 from .faceted import FACETS, STATUSES, Facet, canonical, has_error, is_orphan, of_facet, plain, texts
 
@@ -43,6 +44,7 @@ def _index(portal: Portal, rows: Sequence[Row]) -> dict[str, Any]:
     kinds = kinds_of(rows, graph.kinds)
     data = _Arrays()
     columns = _Columns(data, rows, kinds)
+    _, people = roles(graph.kinds)
     return {
         **identities(rows, portal.path),
         "also": {str(number): text for number, row in enumerate(rows) if (text := _also(row))},
@@ -55,7 +57,7 @@ def _index(portal: Portal, rows: Sequence[Row]) -> dict[str, Any]:
             for facet, found in _facets(rows, graph)
         ],
         "statuses": STATUSES,
-        "members": data.add([row.targets("memberOf") if row.kind == "user" else () for row in rows]),
+        "members": data.add([row.targets("memberOf") if row.kind in people else () for row in rows]),
         "data": data.coded,
     }
 

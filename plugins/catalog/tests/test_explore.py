@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from callboard.data import graph as graphs
-from callboard.plugin import Entity, EntityRef, Graph, Place
+from callboard.plugin import Entity, EntityRef, Graph, Kind, Place, RelationField
 
 
 class Portal:
@@ -68,6 +68,16 @@ def test_the_index_says_what_the_catalog_says(code, kinds, few):
     assert file["descriptions"][5] == "Sells things."
     assert file["also"] == {"0": "Hidden", "1": "./a.yaml\n./b.yaml"}
     assert json.loads(code.index.descriptions(Portal(kinds, few)))[5] == "Sells\nthings."
+
+
+def test_members_of_a_kind_of_ones_own(code, kinds, few):
+    """Who can be "me" is said by the relation ``memberOf``, not by the name of Backstage's kind; a group in a group is nobody."""
+    member = RelationField("spec.crew", "memberOf", "hasMember", "Group")
+    own = {**kinds, "robot": Kind("Robot", "Robots", relations=(member,))}
+    file = json.loads(code.index.index(Portal(own, [*few, entity("Robot", "r2", {"crew": "Team"})])))
+    of = dict(zip(file["names"], decoded(file, file["members"]), strict=True))
+    assert of["r2"] == of["ann"] == ["group:default/team"]
+    assert of["Team"] == []
 
 
 def test_facets_of_the_static_page_are_those_of_the_index(code, kinds, few):
