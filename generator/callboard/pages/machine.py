@@ -42,6 +42,13 @@ def robots(site: Site) -> bytes:
     return f"User-agent: *\nDisallow: {site.base_path}-/\n{sitemap}".encode()
 
 
+def headers(site: Site, files: Iterable[str]) -> bytes | None:
+    """``_headers``, which Netlify and Cloudflare Pages read: answers for machines are JSON, whatever their file is called."""
+    if not any(file.startswith("api/") for file in files):
+        return None
+    return f"{site.base_path}api/*\n  Content-Type: application/json; charset=utf-8\n".encode()
+
+
 def stamp(values: Mapping[str, object]) -> bytes:
     """``/_/stamp.js``: the one file that knows when the site was built, so that no page changes with the clock."""
     return f"window.callboard = {json.dumps(values, sort_keys=True).replace('<', chr(92) + 'u003c')};\n".encode()

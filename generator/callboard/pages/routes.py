@@ -195,7 +195,7 @@ class _Claims:
         return False
 
 
-_OWN = frozenset(("robots.txt", "sitemap.xml"))
+_OWN = frozenset(("robots.txt", "sitemap.xml", "_headers"))
 
 
 def _reserved(key: str, planned: Planned) -> str | None:
