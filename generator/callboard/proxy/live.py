@@ -63,9 +63,9 @@ def call_of(request: httputil.HTTPServerRequest, base: str, prefix: str) -> Call
     return Call(request.method or "GET", path, query, request.body or b"", headers, base.rstrip("/") + prefix)
 
 
-async def replied(handler: web.RequestHandler, endpoints: Endpoints, published: Published, base: str, pool: Executor) -> bool:
+async def replied(answer: web.RequestHandler, endpoints: Endpoints, published: Published, base: str, pool: Executor) -> bool:
     """Answer a request that lies below an endpoint; False if none wants it. The plugin's code runs in ``pool``."""
-    request = handler.request
+    request = answer.request
     endpoint = endpoints.of(request.path[len(base) - 1 :]) if request.path.startswith(base) else None
     if endpoint is None:
         return False
@@ -75,13 +75,13 @@ async def replied(handler: web.RequestHandler, endpoints: Endpoints, published: 
     reply = await asyncio.get_running_loop().run_in_executor(pool, endpoints.answer, endpoint, call, published)
     if reply is None:
         return False
-    handler.set_status(reply.status)
-    handler.set_header("Content-Type", reply.type)
+    answer.set_status(reply.status)
+    answer.set_header("Content-Type", reply.type)
     for name, value in reply.headers:
         if name.lower() not in _OWN:
-            handler.set_header(name, value)
+            answer.set_header(name, value)
     if reply.status in (204, 304):
-        await handler.finish()
+        await answer.finish()
     else:
-        await handler.finish(reply.content)
+        await answer.finish(reply.content)
     return True

@@ -114,11 +114,16 @@ class Pages(Served):
 
     def _send(self, file: Path) -> None:
         kind = _type(file)
-        if file.is_relative_to(self.state.folder.resolve() / "api") and file.suffix in ("", ".html"):
-            kind = "application/json; charset=utf-8"  # the twin of a live answer: its path has no ending of its own
+        if file.suffix in ("", ".html") and self._beside_answers(file):
+            kind = "application/json; charset=utf-8"  # its path has no ending of its own
         self.set_header("Content-Type", kind)
         content = file.read_bytes()
         self.finish(_with_script(content, self.state.good) if kind.startswith("text/html") else content)
+
+    def _beside_answers(self, file: Path) -> bool:
+        """Whether a file lies where an endpoint answers: it is data of the endpoint's."""
+        path = file.resolve().relative_to(self.state.folder.resolve()).as_posix()
+        return self.state.endpoints is not None and self.state.endpoints.of(f"/{path}") is not None
 
     def _missing(self) -> None:
         self.set_status(404)

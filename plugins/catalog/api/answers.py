@@ -53,14 +53,14 @@ def answer(call: Call, published: Published) -> Reply | None:
         return None
     methods, names = found
     try:
-        handler = methods.get("GET" if call.method == "HEAD" else call.method)
-        if handler is None:
+        method = methods.get("GET" if call.method == "HEAD" else call.method)
+        if method is None:
             raise Refusal("MethodNotAllowedError", f"{call.method} is not known here; known are {', '.join(methods)}")
         tag = _tag(call, published)
         if tag and tag in call.headers.get("if-none-match", ""):
             return Reply(304, b"", headers=_fresh(tag))
         content = _content(_Publication(published.version, published))
-        return None if content is None else _tagged(handler(call, content, *names), tag)
+        return None if content is None else _tagged(method(call, content, *names), tag)
     except BadQuery as error:
         return refused(call, Refusal("InputError", str(error)))
     except Refusal as refusal:
