@@ -58,6 +58,7 @@ sources: {pets: {file: pets.yaml}}
 pages:
   - {path: /, template: index.html, data: pets}
 slots:
+  api.reference: {view: markdown, title: Rendered, data: pets, text: name, when: "kind:api"}
   entity.cards:
     - {id: gold, view: markdown, title: Gold, data: pets, text: name, when: "kind:dataset has:labels"}
     - {id: all, view: markdown, title: All pets, data: pets, text: name, when: {kind: Dataset}}
@@ -195,6 +196,18 @@ slots:
     assert "Ours" not in cards(built.page("/catalog/default/group/data/"))
 
 
+def test_a_tab_offers_a_slot(site: Path) -> None:
+    """The tab with an API's definition leaves room for a rendered reference, which another plugin puts there."""
+    api = "---\napiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {name: shop}\nspec: "
+    api += "{type: openapi, lifecycle: production, owner: data, definition: 'openapi: 3.1.0'}\n"
+    (site / "catalog.yaml").write_text(CATALOG + api, encoding="utf-8")
+    (site / "site.yaml").write_text(SITE.replace("[Dataset, Group]", "[Dataset, Group, API]"), encoding="utf-8")
+    built = build_site(site)
+    assert "Rendered" in cards(built.page("/catalog/default/api/shop/definition/"))
+    assert "Rex" in built.page("/catalog/default/api/shop/definition/")
+    assert "Rendered" not in cards(built.page("/catalog/default/api/shop/"))
+
+
 def test_a_condition_may_be_about_relations(site: Path) -> None:
     """A predicate sees an entity as a catalog answers it, with its relations."""
     when = "{relations: {$contains: {type: derivedFrom}}}"
@@ -263,7 +276,7 @@ def test_a_function_that_fails_costs_its_file_only(site: Path) -> None:
     assert built.report.written
     assert not (built.output / "pets/count.txt").exists()
     [told] = [text for text in built.problems if "[file-failed]" in text]
-    assert told.startswith("plugins/pets/plugin.yaml:13:")
+    assert told.startswith("plugins/pets/plugin.yaml:14:")
     assert "/pets/count.txt could not be made: AttributeError" in told
 
 

@@ -100,6 +100,8 @@ class SlotSpec(Strict):
     """For tabs of entities: only where the page itself was given fewer relations than there are."""
     related: bool = False
     """For tabs of entities: only where there are relations."""
+    slots: list[str] = Field(default_factory=list)
+    """For tabs: slots that the tab's page offers, for cards."""
     order: int = 100
     """Smaller comes first."""
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")] | Literal[""] = ""

@@ -297,11 +297,7 @@ class EachPage(SpecMaker):
         """Whether the page shows no other records than its own."""
         if self.spec.data or self.spec.view:
             return False
-        return not any(
-            not filling.alone and filling.holds(record, self.stage)
-            for slot in self._carded
-            for filling in self.fillings.candidates(slot, record)
-        )
+        return self.fillings.alone(self._carded, record, self.stage)
 
     @cached_property
     def _carded(self) -> list[str]:

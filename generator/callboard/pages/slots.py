@@ -181,6 +181,12 @@ class Slots:
         """The fillings that the page of ``record`` gets; ``limit`` is how many relations of a type the page itself is given."""
         return [filling for filling in self.candidates(slot, record) if filling.holds(record, stage, limit)]
 
+    def alone(self, slots: Iterable[str], record: Any, stage: Stage) -> bool:
+        """Whether none of the record's cards shows records of its own."""
+        return not any(
+            not filling.alone and filling.holds(record, stage) for slot in slots for filling in self.candidates(slot, record)
+        )
+
     def candidates(self, slot: str, record: Any) -> Sequence[Filling]:
         """The fillings for records of that kind."""
         kind = record.get("kind") if isinstance(record, dict) else None

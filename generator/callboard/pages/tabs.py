@@ -17,6 +17,7 @@ class TabPage(Maker):
     def __init__(self, parent: EachPage, filling: Filling) -> None:
         self.parent, self.filling = parent, filling
         self.plugin = filling.plugin
+        self.slots = tuple(filling.spec.slots)
         self.template = "view_page.html" if filling.spec.view else f"{filling.plugin.name}/{filling.spec.template}"
 
     def plan(self, number: int) -> Iterator[Planned | Problem]:
@@ -33,8 +34,14 @@ class TabPage(Maker):
 
     def summed(self, planned: Planned) -> str | None:
         """For a tab that shows its entity and those around it, and no records of its own."""
-        entity = self.parent.entity(self.parent.items[planned.argument])
-        if entity is None or not entity.digest or self.filling.spec.data:
+        record = self.parent.items[planned.argument]
+        entity = self.parent.entity(record)
+        if (
+            entity is None
+            or not entity.digest
+            or self.filling.spec.data
+            or not self.fillings.alone(self.slots, record, self.stage)
+        ):
             return None
         near = self.stage.graph.relations.get(str(entity.ref), ()) if self.filling.spec.hops > 1 else ()
         related = (self.stage.related(relation.target, described=False) for relation in near)
@@ -47,8 +54,8 @@ class TabPage(Maker):
         entity = parent.entity(record)
         base = here[: -len(self.filling.spec.path) - 1]
         values = {parent.name: record, **self.filling.values(record)}
-        if entity is not None:
-            values |= entity_values(entity, here, self.filling.spec.relations, self.stage)
+        own = entity_values(entity, here, self.filling.spec.relations, self.stage) if entity is not None else {}
+        values |= own
         values |= self.filling.around(record, here, self.stage)
         title = parent.record_title(record)
         above = breadcrumb(base, title, self.stage, here, parent.parent(record))
@@ -64,5 +71,6 @@ class TabPage(Maker):
             self.filling.records.provenance(self.filling.spec.data) if self.filling.spec.data else parent.provenance(entity),
             tabs=parent.tabs(record, here, base),
             error=self.filling.records.error,
+            slots=self.fillings.cards(self.slots, record, here, self.stage, own),
             view=self.filling.viewer(self.stage).view(self.filling.spec, self.filling.matched(record), here),
         )
