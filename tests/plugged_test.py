@@ -268,6 +268,26 @@ def test_files_are_published_and_switched(site: Path) -> None:
     assert (built.output / "pets/secret.bin").read_bytes() == b"\x00\x01"
 
 
+def test_a_plugin_mounted_twice_publishes_its_root_files_once(site: Path) -> None:
+    """Files below the mount are there for each mount; a file at the site's root is the plugin's, and no collision."""
+    (site / "site.yaml").write_text(
+        SITE.replace("kinds:", "  - {plugin: pets, path: /more/, title: More}\nkinds:"), encoding="utf-8"
+    )
+    built = build_site(site)
+    assert built.problems == ()
+    assert (built.output / "pets/count.txt").read_text() == (built.output / "more/count.txt").read_text()
+    assert (built.output / "api/pets/all/index.html").is_file()
+
+
+def test_a_function_that_gives_nothing_makes_no_file(site: Path) -> None:
+    """None is an answer: there is no such file, and nothing is wrong."""
+    code = site / "plugins/pets/code.py"
+    code.write_text(CODE.replace('return f"{len(portal.graph.entities)}', 'return None and f"{portal.nothing}'), encoding="utf-8")
+    built = build_site(site)
+    assert not (built.output / "pets/count.txt").exists()
+    assert built.problems == ()
+
+
 def test_a_function_that_fails_costs_its_file_only(site: Path) -> None:
     """The site is published without the file, and a warning names the function's manifest line."""
     code = site / "plugins/pets/code.py"

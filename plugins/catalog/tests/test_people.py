@@ -126,6 +126,13 @@ def test_a_person(acme):
     assert lin["owns"]["path"] == "owner/default/user/lin/"
 
 
+def test_a_person_in_a_group_and_in_one_above_it(provide):
+    """A group that they are in themselves is not told again as one above."""
+    both = "---\napiVersion: backstage.io/v1alpha1\nkind: User\nmetadata: {name: bea}\nspec: {memberOf: [shops, team-a]}\n"
+    [bea] = [one for one in provide({"org.yaml": ACME + both}, locations=FILE).dataset["people"] if one["title"] == "bea"]
+    assert (titles(bea["groups"]), titles(bea["above"])) == (["Shops", "Team A"], ["Acme"])
+
+
 def test_the_organisation(acme):
     """The tree in reading order, and where each letter begins."""
     [organisation] = acme["organisation"]

@@ -146,6 +146,14 @@ def test_a_link_is_prefilled(template):
     assert template(link="https://x.example.com/{entity.spec.nothing}")["start"]["link"] == "", "no link with a hole in it"
 
 
+def test_a_source_that_is_no_address(template):
+    """What a descriptor calls its source is shown as a link only if it is one."""
+    for source in ("https://github.com/acme/my templates/", "javascript:alert(1)"):
+        text = (HEAD + BODY).replace("https://github.com/acme/templates/tree/main/service/", source)
+        assert text != HEAD + BODY
+        assert template(text)["start"]["source"] == ""
+
+
 def test_options_that_nothing_fills(template):
     """A placeholder that there is not, and a link that is none, are refused with the mend."""
     with pytest.raises(ValueError, match=r'nothing fills "\{name\}". Write one of \{ref\}, \{title\}, \{source\}'):
