@@ -27,7 +27,18 @@ class Root(click.Group):
         return _Group(plugin) if plugin else None
 
 
-class _Group(click.Group):
+class Hosted(click.Group):
+    """A group whose commands are plugins': their context's ``obj`` is a ``callboard.plugin.Host``."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run one of them."""
+        from callboard.cli.hosting import Hosting
+
+        ctx.obj = Hosting(ctx.obj)
+        return super().invoke(ctx)
+
+
+class _Group(Hosted):
     """One plugin's group; its code is loaded when one of its commands is asked for."""
 
     def __init__(self, plugin: Plugged) -> None:
@@ -52,7 +63,7 @@ class _Group(click.Group):
         return self._group().get_command(ctx, cmd_name)
 
 
-class Imports(click.Group):
+class Imports(Hosted):
     """``callboard import``: a command for each tool whose settings a plugin reads."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

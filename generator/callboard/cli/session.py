@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from callboard.model.effects import Effects, Reporter
-    from callboard.model.entity import Kind
-    from callboard.plugin import Portal
 
 
 class Session:
@@ -21,18 +19,6 @@ class Session:
         self.environ = environ
         self.effects = effects
         self.site: Path | None = None
-
-    def portal(self, site: Path, *, offline: bool = False, env: str = "") -> Portal:
-        """As ``callboard.plugin.Host`` says."""
-        from callboard.cli import hosting
-
-        return hosting.portal(self, site, offline=offline, env=env)
-
-    def kinds(self, site: Path | None = None) -> Mapping[str, Kind]:
-        """As ``callboard.plugin.Host`` says."""
-        from callboard.cli import hosting
-
-        return hosting.kinds(self, site)
 
     @property
     def root(self) -> Path | None:
