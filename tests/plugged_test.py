@@ -403,9 +403,19 @@ def test_endpoints_answer(site: Path, started: Callable[..., Server], command: s
     assert server.ask("GET", "/portal/api/pets/echo", Host="evil.example")[0] == 421
     assert server.ask("GET", "/portal/api/pets/..%2f..%2fsite.yaml")[0] == 400
     assert server.ask("GET", "/portal/api/pets/other")[0] == 404
-    if command == "serve":  # what no endpoint wants is the published file, as JSON and without the reload script
-        status, kind, body = server.ask("GET", "/portal/api/pets/all/")
-        assert (status, kind, json.loads(body)[0]) == (200, json_type, "dataset:default/orders")
+    # What no endpoint wants is the published file, as JSON and without the reload script.
+    status, kind, body = server.ask("GET", "/portal/api/pets/all/")
+    assert (status, kind, json.loads(body)[0]) == (200, json_type, "dataset:default/orders")
+    # What nobody answers is told to a program in the form of endpoints' own errors.
+    wrong = {("GET", "/other"): 404, ("POST", "/other"): 404, ("OPTIONS", "/echo"): 405, ("GET", "/..%2f..%2fsite.yaml"): 400}
+    wrong |= {("GET", "/echo?a=%ff"): 400, ("DELETE", "/all/"): 404}
+    for (method, path), expected in wrong.items():
+        status, kind, body = server.ask(method, f"/portal/api/pets{path}")
+        told = json.loads(body)
+        assert (status, kind, told["response"]) == (expected, json_type, {"statusCode": expected}), (method, path)
+        assert told["request"] == {"method": method, "url": f"/portal/api/pets{path}"}
+        assert told["error"]["name"].endswith("Error")
+    if command == "serve":
         assert server.ask("POST", "/portal/pets/")[0] == 405
     else:
         assert server.ask("GET", "/-/health")[2] == "ok\n"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Mapping
 from concurrent.futures import Executor
+from pathlib import PurePath
 from typing import Any, Final
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
 from tornado import httputil, web
 
@@ -15,18 +18,35 @@ from callboard.proxy.endpoints import Endpoints
 BODY_LIMIT: Final = 2_000_000
 """Bytes of a request's body: 10,000 references are 0.5 MB."""
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+JSON: Final = "application/json; charset=utf-8"
+ERRORS: Final[Mapping[int, str]] = {
+    400: "InputError",
+    404: "NotFoundError",
+    405: "MethodNotAllowedError",
+    500: "InternalError",
+    503: "ServiceUnavailableError",
+}
+"""What errors are called in answers for programs."""
 _OWN: Final = frozenset(("content-length", "transfer-encoding", "connection", "content-type", "server", "date", "set-cookie"))
 """Headers that no endpoint sets: they are the server's."""
 
 
 class Answer(web.RequestHandler):
-    """What all answers of our servers share: only for hosts that ``allowed`` knows, and errors in plain words."""
+    """What all answers of our servers share: only for hosts that ``allowed`` knows, and errors for people or programs."""
 
     CACHE_CONTROL = "no-cache"
 
     def allowed(self) -> bool:
         """Whether the request's host is one of ours: no other name may lead a browser here (DNS rebinding)."""
         raise NotImplementedError
+
+    def base(self) -> str:
+        """The path that the site lies under."""
+        raise NotImplementedError
+
+    def for_programs(self) -> bool:
+        """Whether it is asked below ``/api/`` of the site, where endpoints and their files lie."""
+        return self.request.path.startswith(f"{self.base()}api/")
 
     def prepare(self) -> None:
         """Refuse a request that was meant for another host."""
@@ -44,9 +64,15 @@ class Answer(web.RequestHandler):
         return None
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        """An error in plain words."""
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.finish(f"{status_code} {self._reason}\n")
+        """An error in plain words, or in the form of endpoints' own."""
+        if not self.for_programs():
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.finish(f"{status_code} {self._reason}\n")
+            return
+        error = {"name": ERRORS.get(status_code, "ResponseError"), "message": self._reason}
+        asked = {"method": self.request.method, "url": self.request.uri}
+        self.set_header("Content-Type", JSON)
+        self.finish(json.dumps({"error": error, "request": asked, "response": {"statusCode": status_code}}))
 
 
 def call_of(request: httputil.HTTPServerRequest, base: str, prefix: str) -> Call | None:
@@ -85,3 +111,14 @@ async def replied(answer: web.RequestHandler, endpoints: Endpoints, published: P
     else:
         await answer.finish(reply.content)
     return True
+
+
+def left(answer: Answer, published: Published) -> None:
+    """Finish with the published file that no endpoint answers for: a program finds it where a static host has it. Raises HTTPError."""
+    path, content = unquote(answer.request.path[len(answer.base()) :]), None
+    if answer.request.method in ("GET", "HEAD") and answer.for_programs() and "\0" not in path:
+        content = published.read(f"{path}index.html" if path.endswith("/") else path)
+    if content is None:
+        raise web.HTTPError(404)
+    answer.set_header("Content-Type", JSON if PurePath(path).suffix in ("", ".html", ".json") else "application/octet-stream")
+    answer.finish(content)

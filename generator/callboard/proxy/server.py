@@ -73,23 +73,26 @@ async def _answer(
 def _application(settings: Settings, endpoints: Endpoints, pool: ThreadPoolExecutor) -> Any:
     from tornado import web
 
-    from callboard.proxy.live import METHODS, Answer, replied
+    from callboard.proxy.live import METHODS, Answer, left, replied
 
     published = PublishedFolder(settings.folder)
 
     class Live(Answer):
-        """Every path: an endpoint's answer, or 404."""
+        """Every path: an endpoint's answer, a published file that an endpoint leaves to it, or 404."""
 
         SUPPORTED_METHODS = METHODS
 
         def allowed(self) -> bool:
             return self.request.host_name.lower() in settings.names
 
+        def base(self) -> str:
+            return settings.base
+
         async def _live(self) -> None:
             if self.request.path == "/-/health":
                 self.finish("ok\n")
             elif not await replied(self, endpoints, published, settings.base, pool):
-                raise web.HTTPError(404)
+                left(self, published)
 
         get = head = post = put = patch = delete = _live
 

@@ -14,7 +14,7 @@ from livereload.handlers import LiveReloadHandler
 from tornado import web
 
 from callboard.proxy import PublishedFolder
-from callboard.proxy.live import METHODS, Answer, replied
+from callboard.proxy.live import JSON, METHODS, Answer, replied
 from callboard.serve.state import State
 
 _HEAD_END: Final = b"</head>"
@@ -61,6 +61,10 @@ class Served(Answer):
         """Whether the request is for this server."""
         return self.state.allows(self.request.host)
 
+    def base(self) -> str:
+        """As of the last build."""
+        return self.state.base
+
     def log_exception(self, *error: Any) -> None:
         """A refusal is no news; anything else is a fault of ours."""
         value = error[1]
@@ -92,7 +96,7 @@ class Pages(Served):
     async def _changing(self, *_: str) -> None:
         """Methods that only live answers take."""
         if not await self._live():
-            raise web.HTTPError(405)
+            raise web.HTTPError(503 if not self.state.good else 404 if self.for_programs() else 405)
 
     head = get
     post = put = patch = delete = _changing
@@ -115,7 +119,7 @@ class Pages(Served):
     def _send(self, file: Path) -> None:
         kind = _type(file)
         if file.suffix in ("", ".html") and self._beside_answers(file):
-            kind = "application/json; charset=utf-8"  # its path has no ending of its own
+            kind = JSON  # its path has no ending of its own
         self.set_header("Content-Type", kind)
         content = file.read_bytes()
         self.finish(_with_script(content, self.state.good) if kind.startswith("text/html") else content)
@@ -126,15 +130,15 @@ class Pages(Served):
         return self.state.endpoints is not None and self.state.endpoints.of(f"/{path}") is not None
 
     def _missing(self) -> None:
-        self.set_status(404)
         page = self.state.folder / "404.html"
-        if page.is_file():
-            self._send(page)
-        else:
-            self.set_header("Content-Type", "text/plain; charset=utf-8")
-            self.finish("404 Not Found\n")
+        if self.for_programs() or not page.is_file():
+            raise web.HTTPError(404)
+        self.set_status(404)
+        self._send(page)
 
     def _wait(self) -> None:
+        if self.for_programs():
+            raise web.HTTPError(503)
         problems = self.state.problems
         title = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}" if problems else "The site is being built"
         note = "This page reloads as soon as the site can be built." if problems else "This page reloads when it is ready."
