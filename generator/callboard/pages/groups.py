@@ -27,7 +27,7 @@ class GroupPage(SpecMaker):
                 groups.setdefault(one, []).append(record)
         return {name: sorted(groups[name], key=self.stage.rows.order) for name in sorted(groups)}
 
-    @property
+    @cached_property
     def _relation(self) -> str:
         """The relation whose targets are the groups; "" for a path."""
         return self.spec.group.removeprefix("relations.") if self.spec.group.startswith("relations.") else ""

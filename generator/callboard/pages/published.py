@@ -13,7 +13,6 @@ from callboard.model.entity import Entity, Graph
 from callboard.model.lookup import fill, segment
 from callboard.model.manifest import FileSpec, Plugin
 from callboard.model.page import PageData
-from callboard.model.predicate import compiled
 from callboard.model.problem import Problem, Severity, dotted
 from callboard.model.site import Site
 from callboard.pages.makers import Maker, Planned
@@ -90,7 +89,6 @@ class Publisher(Maker):
         self.plugin, self.spec, self.records, self.key = plugin, spec, records, key
         self.template = ""
         self.portal: SitePortal
-        self._when = compiled(spec.when)
 
     @property
     def pattern(self) -> str:
@@ -115,8 +113,9 @@ class Publisher(Maker):
         if not self.spec.each:
             yield Planned(self.pattern, "", self.plugin.id, number, None, place=place)
             return
+        wanted = self.records.holding(self.spec.when, self.entities) if self.spec.when else None
         for index, entity in enumerate(self.entities):
-            if self.spec.when and not self._when(entity.data):
+            if wanted is not None and not wanted[index]:
                 continue
             try:
                 path = fill(self.pattern, self._scope(entity), segment)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from callboard.model.dataset import Dataset, MountData, Origin
+from callboard.model.entity import Entity
 from callboard.model.lookup import lookup, words
 from callboard.model.page import Provenance
+from callboard.model.predicate import compiled
 
 
 class Records:
@@ -18,6 +20,7 @@ class Records:
         self._scope: dict[str, Any] | None = None
         self._values: dict[str, Any] = {}
         self._indexes: dict[tuple[str, str], dict[str, list[Any]]] = {}
+        self._holding: dict[str, list[bool]] = {}
 
     @property
     def dataset(self) -> Dataset:
@@ -65,6 +68,14 @@ class Records:
                 index.setdefault(words(lookup(record, path)).lower(), []).append(record)
             self._indexes[key] = index
         return self._indexes[key].get(words(wanted).lower(), [])
+
+    def holding(self, when: Mapping[str, Any] | str, entities: Sequence[Entity]) -> list[bool]:
+        """Which of the mount's entities a condition holds for: judged once, however many files and pages ask the same."""
+        key = repr(when)
+        if key not in self._holding:
+            holds = compiled(when)
+            self._holding[key] = [holds(entity.data) for entity in entities]
+        return self._holding[key]
 
     def provenance(self, data: str | Mapping[str, str] = "") -> tuple[Provenance, ...]:
         """Where the named lists came from; everything of the mount if no origin has such a name. At most five lines."""
