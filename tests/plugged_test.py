@@ -70,7 +70,7 @@ files:
   - {path: /secret.bin, content: "code:secret", publish: secret, default: false}
 commands: "code:pets"
 imports: {zoo: "code:zoo"}
-endpoints: {/api/pets: "code:answer"}
+endpoints: {/api/pets: "code:answer", /api/pets/more: "code:further"}
 """
 CODE = """\
 import json
@@ -106,6 +106,10 @@ def answer(call, published):
     if call.path == "/kept":
         return Reply(200, published.read("api/pets/all/index.html"))
     return None
+
+
+def further(call, published):
+    return Reply(200, b"more", "text/plain", (("Content-Length", "1"), ("Set-Cookie", "a=b"), ("Server", "pets"), ("X-Pets", "2")))
 
 
 @click.group()
@@ -363,6 +367,7 @@ class Server:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         connection.request(method, path, body or None, headers)
         answer = connection.getresponse()
+        self.headers = answer.headers
         found = answer.status, answer.headers["Content-Type"], answer.read().decode()
         connection.close()
         return found
@@ -400,6 +405,9 @@ def test_endpoints_answer(site: Path, started: Callable[..., Server], command: s
     status, _, body = server.ask("GET", "/portal/api/pets/boom")
     assert status == 500
     assert "ValueError" not in body
+    assert server.ask("GET", "/portal/api/pets/more/any") == (200, "text/plain", "more")  # not what /api/pets answers
+    own = {name: server.headers.get(name) for name in ("Content-Length", "Set-Cookie", "Server", "X-Pets")}
+    assert own == {"Content-Length": "4", "Set-Cookie": None, "Server": "callboard", "X-Pets": "2"}
     assert server.ask("GET", "/portal/api/pets/echo", Host="evil.example")[0] == 421
     assert server.ask("GET", "/portal/api/pets/..%2f..%2fsite.yaml")[0] == 400
     assert server.ask("GET", "/portal/api/pets/other")[0] == 404

@@ -1,5 +1,6 @@
 """The data of the index page and the graph explorer: what is said there is what the catalog says, whatever the catalog holds."""
 
+import hashlib
 import json
 import zlib
 
@@ -68,6 +69,21 @@ def test_the_index_says_what_the_catalog_says(code, kinds, few):
     assert file["descriptions"][5] == "Sells things."
     assert file["also"] == {"0": "Hidden", "1": "./a.yaml\n./b.yaml"}
     assert json.loads(code.index.descriptions(Portal(kinds, few)))[5] == "Sells\nthings."
+
+
+def test_descriptions_get_shorter_before_they_go(code, kinds, monkeypatch):
+    """A file that gets too heavy has its descriptions cut by half, and by half again; only then are they left out."""
+    texts = [" ".join(hashlib.sha256(f"{n} {m}".encode()).hexdigest()[:9] for m in range(30)) for n in range(60)]
+    portal = Portal(kinds, [entity("System", f"s{n}", {}, description=text) for n, text in enumerate(texts)])
+
+    def longest(most: int) -> int:
+        monkeypatch.setattr(code.index, "_HEAVY", 0)
+        monkeypatch.setattr(code.index, "_MOST", most)
+        return max(len(text) for text in json.loads(code.index.index(portal))["descriptions"] if text is not None)
+
+    assert 80 < longest(1_000_000) <= 162
+    assert 40 < longest(4_500) <= 82
+    assert longest(1) == 0
 
 
 def test_members_of_a_kind_of_ones_own(code, kinds, few):

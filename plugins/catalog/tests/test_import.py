@@ -104,6 +104,15 @@ def test_what_becomes_of_keys(imports, app):
     assert "content/radar.json" in notes["techRadar.url"]["message"]
 
 
+def test_a_key_that_is_not_listed_is_what_its_parent_is(imports):
+    """A key below one that is known is answered as that one; one that nothing knows says so."""
+    text = "catalog: {providers: {unheard: {main: {}}}, unheard: 1}\nexplore: {unheard: 1}\n"
+    notes = imports({"a.yaml": text}, "a.yaml", "--format", "json").notes
+    assert "running Backstage" in notes["catalog.providers.unheard"]["message"]
+    assert "domains and systems are pages" in notes["explore.unheard"]["message"]
+    assert notes["catalog.unheard"]["message"] == "Callboard does not know this key."
+
+
 def test_no_secret_is_copied(imports, app):
     """Variables stay variables that may be unset, as in Backstage; a token itself is neither written nor printed."""
     ran = imports(app, "app-config.yaml")

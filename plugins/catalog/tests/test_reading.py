@@ -216,6 +216,7 @@ RULES = [
     ([{"allow": [{"kind": "Group", "spec.type": "squad"}]}], []),
     ([{"allow": ["Group"], "locations": [{"type": "url"}]}], []),
     ([{"allow": ["Group"], "locations": [{"type": "file", "exact": "org/all.yaml"}]}], ["group"]),
+    ([{"allow": ["Group"], "locations": [{"type": "file", "exact": "./org/all.yaml"}]}], ["group"]),
     ([{"allow": ["Group"], "locations": [{"pattern": "ORG/**"}]}], ["group"]),
     ([{"allow": ["Group"], "locations": [{"pattern": "*.yaml"}]}], []),
 ]
