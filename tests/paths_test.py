@@ -100,6 +100,23 @@ def test_links_that_leave_the_root_are_refused(tmp_path: Path) -> None:
         assert all("leads out of its folder" in what for what in refused)
 
 
+def test_one_name_is_looked_up_without_listing_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pattern in which every wildcard is one character names one file: thousands of them in one folder take no longer each."""
+    tree(tmp_path, "c/a/1.yaml", "c/a/[x].yaml", "outside/1.yaml")
+    (tmp_path / "c/out").symlink_to(tmp_path / "outside")
+    monkeypatch.delattr(os, "scandir")
+    names = {
+        "c/[a]/1.yaml": ["a/1.yaml"],
+        "c/a/[[]x].yaml": ["[x].yaml"],
+        "c/[a]/2.yaml": [],
+        "c/[a]": [],
+        "c/[o]ut/1.yaml": ["out"],
+    }
+    for pattern, expected in names.items():
+        root, files = paths.find(tmp_path, pattern)
+        assert [file.relative_to(root).as_posix() for file in files] == expected
+
+
 def test_a_link_in_the_middle_is_followed_before_the_check(tmp_path: Path) -> None:
     """``a/../../x`` through a linked folder is judged by where it really leads."""
     tree(tmp_path, "outside/deep/x", "outside/secret", "root/secret")

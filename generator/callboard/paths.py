@@ -12,6 +12,7 @@ from itertools import takewhile
 from pathlib import Path
 
 _MAGIC = re.compile(r"[*?\[{]")
+_BRACKETED = re.compile(r"\[([^]!^])\]")
 _ALTERNATIVES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _MOST_CHARACTERS = 1000
 _MOST_ALTERNATIVES = 256
@@ -117,8 +118,26 @@ def find(base: Path, pattern: str) -> tuple[Path, list[Path]]:
     if literal:
         path = root / segments[-1]
         return root, [path] if os.path.lexists(path) else []
+    if names := _names(segments[len(fixed) :]):
+        return root, _named(root, names)
     patterns = [_compiled(alternative) for alternative in _alternatives("/".join(segments[len(fixed) :]))]
     return root, sorted(_walk(root, patterns), key=lambda path: path.relative_to(root).as_posix())
+
+
+def _names(segments: list[str]) -> list[str]:
+    """The names that segments stand for in which every wildcard is one character in brackets (``[a].yaml``); none if one is another."""
+    names = [_BRACKETED.sub(r"\1", part) for part in segments]
+    return [] if any(_MAGIC.search(_BRACKETED.sub("", part)) for part in segments) or ".." in names else names
+
+
+def _named(root: Path, names: list[str]) -> list[Path]:
+    """As ``_walk``, for one file whose name is known: a folder of thousands need not be listed for each of them."""
+    base, path = os.path.realpath(root), root
+    for name in names:
+        path /= name
+        if path.is_symlink() and not _within(base, os.path.realpath(path)):
+            return [path]
+    return [path] if os.path.lexists(path) and not path.is_dir() else []
 
 
 def _within(base: str, real: str) -> bool:

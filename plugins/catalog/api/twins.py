@@ -26,6 +26,8 @@ FACETS = (
     "spec.type",
 )
 """Facets that can be had without a server."""
+_MOST_ABOVE = 100
+"""Entities in one ancestry: a chain of thousands of locations would be written out at each of them."""
 
 
 def entity_json(entity: Entity, portal: Portal) -> str:
@@ -72,7 +74,7 @@ def ancestry(entity: Entity, portal: Portal) -> str:
     graph, above = portal.graph, _above(_Parents(portal.version, portal))
     root = str(entity.ref)
     items, seen, waiting = [], {root}, [root]
-    while waiting:
+    while waiting and len(items) < _MOST_ABOVE:
         ref = waiting.pop()
         parents = [parent for parent in above.get(ref, ()) if parent in graph.entities]
         items.append(f'{{"entity":{entity_text(graph.entities[ref], graph)},"parentEntityRefs":{encoded(parents)}}}')

@@ -94,6 +94,19 @@ def test_the_same_entity_everywhere(built: Built):
     }
 
 
+def test_an_ancestry_has_an_end(tmp_path: Path):
+    """A chain of locations, each led to by the one before, is not written out whole at each of them."""
+    mount = "{plugin: catalog, options: {locations: [{type: file, target: l0.yaml}]}}"
+    (tmp_path / "site.yaml").write_text(f"site: {{title: S}}\nplugins: [{mount}]\n", encoding="utf-8")
+    for number in range(130):
+        text = f"metadata: {{name: l{number}}}\nspec: {{target: ./l{number + 1}.yaml}}\n"
+        (tmp_path / f"l{number}.yaml").write_text(f"apiVersion: backstage.io/v1alpha1\nkind: Location\n{text}", encoding="utf-8")
+    built = build_site(tmp_path)
+    for name, names in (("l50", range(50, -1, -1)), ("l129", range(129, 29, -1))):
+        items = data(built, f"api/catalog/entities/by-name/location/default/{name}/ancestry")["items"]
+        assert [item["entity"]["metadata"]["name"] for item in items] == [f"l{number}" for number in names]
+
+
 def test_a_static_server_calls_it_html(built: Built):
     """So no text of a descriptor can open an element there."""
     for path in (f"{BY_NAME}/index.html", "api/catalog/entities/index.html", "api/catalog/locations/index.html"):
