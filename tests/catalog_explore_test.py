@@ -178,7 +178,7 @@ def test_facets_count_what_the_others_leave(page: Page):
     assert page.evaluate(COUNT) == f"{specs(is_service, of_team_a)} of 117"
     tick(page, "owners", "group:other/nobody")
     assert page.evaluate(COUNT) == f"{specs(is_service, of_team_a) + 1} of 117"
-    assert facet(page, "status") == {"Is orphan": 1, "Refers to nothing": 1}
+    assert facet(page, "status") == {"Is orphan": 1, "Refers to something missing": 1}
     tick(page, "status", "orphan")
     assert page.evaluate(ROWS) == ["lost"]
     page.click(".explore-chips li:last-child button")
@@ -537,4 +537,17 @@ def test_graph_without_a_script(browser: Browser, portal: Portal):
     page = browser.open(portal.url + "/catalog/graph/", js=False)
     assert "Drawing needs JavaScript" in page.text
     assert 'href="/catalog/system/default/system/shop/"' in page.html
+    page.close()
+
+
+def test_a_long_path_keeps_inside_a_phone(browser: Browser, host: Callable[[Path], str], tmp_path: Path):
+    """Where an entity was read, and what is wrong there, is broken into lines: at 390 pixels nothing sticks out."""
+    below = tmp_path / "-".join(["departments"] * 7) / "catalog-info.yaml"
+    below.parent.mkdir()
+    below.write_text(json.dumps(described("System", "shop", {"owner": "nobody"})), encoding="utf-8")
+    (tmp_path / "site.yaml").write_text(SITE.replace("catalog.json", '"*/catalog-info.yaml"'), encoding="utf-8")
+    build.build(tmp_path, build.Settings(output=tmp_path / "public", offline=True), build.effects(environ={}))
+    page = browser.open(host(tmp_path / "public") + "/catalog/default/system/shop/", width=390, height=844)
+    assert below.parent.name in page.text
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()

@@ -45,7 +45,7 @@ SURVEY = f"""(() => ({{
   nameless: [...document.querySelectorAll('nav, aside nav')].filter((nav) => !nav.getAttribute('aria-label')).length,
   levels: [...document.querySelectorAll('main :is(h1, h2, h3, h4, h5, h6)')].map((h) => Number(h.tagName[1])),
   doubled: [...document.querySelectorAll('[id]')].map((one) => one.id).filter((id, at, all) => all.indexOf(id) !== at),
-  wide: document.documentElement.scrollWidth - innerWidth,
+  wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   lang: document.documentElement.lang,
 }}))()"""
 # What scripts add for comfort, and what they say in another way, is put back before the words are compared.

@@ -413,7 +413,7 @@ def test_table(pages: Pages) -> None:
     assert '<div class="scroll" role="group" aria-label="Table" tabindex="0">' in main
     assert '<span class="state ok">passed</span>' in main
     assert '<time datetime="2026-11-24T08:12:00Z">24 Nov 2026, 08:12 UTC</time>' in main
-    assert '+2<span class="vh"> more: d, e</span>' in main
+    assert '<td class="t">a, b, c, d, e</td>' in main
     assert "<button" not in main
 
 

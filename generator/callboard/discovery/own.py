@@ -9,8 +9,8 @@ from callboard.discovery import kinds, presentation
 from callboard.discovery.findings import Findings
 from callboard.model.entity import Kind
 from callboard.model.manifest import Manifest, Plugin
-from callboard.model.problem import Problem
-from callboard.model.shown import KindSpec, SlotSpec
+from callboard.model.problem import Key, Problem
+from callboard.model.shown import CHANGEABLE, CardSpec, KindSpec, SlotSpec
 from callboard.model.site import MountSpec, Site
 
 NAME: Final = "site"
@@ -57,10 +57,18 @@ def _slots(site: Site, findings: Findings) -> dict[str, SlotSpec | list[SlotSpec
                 presentation.card(card, ("slots", slot, index), findings)
                 sound += [card] if len(findings.items) == before else []
             else:
-                presentation.condition(card.when, ("slots", slot, index, "when"), findings)
+                _change(card, ("slots", slot, index), findings)
         if sound:
             slots[slot] = sound
     return slots
+
+
+def _change(card: CardSpec, key: Key, findings: Findings) -> None:
+    """Add what is wrong with a change of somebody else's card."""
+    presentation.condition(card.when, (*key, "when"), findings)
+    for name in sorted(card.model_fields_set - {"card", "hide", *CHANGEABLE}):
+        mend = f"Remove it; a site may change {', '.join(CHANGEABLE)}, or hide the card and add one of its own."
+        findings.add("wrong-view", (*key, name), f"{name} of another's card cannot be changed.", mend)
 
 
 def _kinds(site: Site, entry: str | KindSpec, index: int, findings: Findings) -> list[Kind]:

@@ -25,7 +25,9 @@ def compiled(when: Mapping[str, Any] | str) -> Callable[[Any], bool]:
 
 
 def conditions(when: Mapping[str, Any] | str) -> list[Any]:
-    """The predicates that must all hold for a ``when``. Raises ValueError for a text that is none."""
+    """The predicates that must all hold for a ``when``; one that never does if it has ``condition_faults``."""
+    if condition_faults(when):
+        return [{"$any": []}]
     predicate = expression.parse(when) if isinstance(when, str) else when
     if not predicate:
         return []

@@ -219,6 +219,6 @@ CODES: Final[dict[str, str]] = {
     "the manifest's `select`.",
     "wrong-source": "A source has both or neither of `file` and `http`, or a key that does nothing for it. Keep one.",
     "wrong-value": "A value is of another type or form than its key wants. Write what is named.",
-    "wrong-view": "A page or slot has both or neither of `view` and `template`, or lacks what its view shows. Write what is "
-    "named.",
+    "wrong-view": "A page or slot has both or neither of `view` and `template`, lacks what its view shows, or changes what it "
+    "may not. Write what is named.",
 }

@@ -127,6 +127,10 @@ class CardSpec(SlotSpec):
     """With `card`: it is not shown."""
 
 
+CHANGEABLE = ("title", "when", "type", "order", "path", "limit")
+"""What a site may change of somebody else's card or tab."""
+
+
 class RelationSpec(Strict):
     """Which field of a kind makes which relation."""
 

@@ -10,7 +10,7 @@ from callboard.plugin import Entity, EntityRef, lookup, segment
 
 OWNED, PART = "ownedBy", "partOf"
 _SYSTEM = "system:"
-STATUSES = {"orphan": "Is orphan", "error": "Has error", "dangling": "Refers to nothing"}
+STATUSES = {"orphan": "Is orphan", "error": "Has error", "dangling": "Refers to something missing"}
 """What may be amiss: nothing leads to it any more, its processing failed, something that it refers to does not exist."""
 
 

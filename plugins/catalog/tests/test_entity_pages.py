@@ -251,3 +251,17 @@ slots:
     assert not {"Labels", "Relations"} & set(cards)
     assert "Relations" in cards_of(built.page("/catalog/default/system/billing/"))
     assert not [path for path in built.pages if path.endswith("/relations/")]
+
+
+@pytest.mark.parametrize("path", ["kind/component/", "tag/t0/"])
+def test_a_full_list_keeps_below_the_limit_of_elements(path: str):
+    """A hundred rows with labels and a missing owner are at most 1,450 elements; a site adds its rail."""
+    labels = ", ".join(f"t{number}" for number in range(9))
+    member = f"---\n{HEAD}kind: Component\nmetadata: {{name: c-NNN, description: About it, tags: [{labels}]}}\n"
+    member += "spec: {type: service, lifecycle: live, owner: nobody, system: billing}\n"
+    many = CATALOG + "".join(member.replace("NNN", f"{number:03}") for number in range(100))
+    page = build_plugin(PLUGIN, Given(options=OPTIONS, files={"c.yaml": many})).page(f"/catalog/{path}")
+    assert page.count("<tr") == 101
+    assert len(re.findall(r"<[a-z]", page)) < 1_450
+    assert "t0, t1, t2" in page
+    assert '<td class="missing" data-sort="nobody"><small>missing</small> nobody</td>' in page
