@@ -395,3 +395,18 @@ def test_circles_of_hierarchies(provide):
         "a.yaml:16:1  warning: spec.subdomainOf: domain:default/d is above itself: domain:default/d → domain:default/d. Remove one of "
         "these partOf relations. [catalog/circle]",
     ]
+
+
+def test_circles_that_meet(provide):
+    """Of several circles through one group one is told: mending it is a step, and the next build tells what is left."""
+    text = "---\n".join(
+        [
+            entity("Group", "a", "{type: t, children: [b, c]}"),
+            entity("Group", "b", "{type: t, children: [a]}"),
+            entity("Group", "c", "{type: t, children: [a]}"),
+        ]
+    )
+    found = provide({"a.yaml": text}, locations=[{"type": "file", "target": "a.yaml"}])
+    assert [text.partition("warning: ")[2].partition(". Remove")[0] for text in found.texts] == [
+        "spec.children: group:default/a is above itself: group:default/a → group:default/b → group:default/a"
+    ]
