@@ -8,13 +8,12 @@ from urllib.parse import urlsplit
 
 from callboard.plugin import Context, Dataset, Entity, File, Origin, Problem, Provider, Severity, State
 
-from . import listing
+from . import listing, scm
 from .checking import cycles
 from .checking.checker import Checker
 from .explore.facets import facets, first_rows
 from .options import Options
 from .people import organisation
-from .reading import scm
 from .reading.annotations import Annotations
 from .reading.descriptors import Descriptors
 from .reading.kept import Kept

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..services.integrations import Integrations
-from ..services.options import Providers
+from ..options.integrations import Integrations
+from ..options.providers import Providers
 from . import locations
 from .conversion import Conversion, optional
 from .equivalents import State

@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from typing import Any
 
+from .. import scm
 from ..options import LocationSpec
-from . import scm
 
 LOCATION = "backstage.io/managed-by-location"
 ORIGIN = "backstage.io/managed-by-origin-location"

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from callboard.plugin import File, Kind
 
-from . import paths, scm
+from .. import scm
+from . import paths
 from .remote import Remote
 from .sources import Unreadable
 

@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 from callboard.plugin import Answer, FetchError, Http, NotAsked, Origin
 
-from . import scm, trees
+from .. import scm
+from . import trees
 from .sources import Unasked, Unreadable
 
 if TYPE_CHECKING:  # the check of descriptor files starts without pydantic

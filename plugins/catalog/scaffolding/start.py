@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from callboard.plugin import Entity, fill
 
-from ..reading import scm
+from .. import scm
 from .plain import items, mapping, text
 
 PLACEHOLDERS = ("ref", "title", "source", "parameters", "entity")

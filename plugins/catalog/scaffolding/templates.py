@@ -7,7 +7,7 @@ from typing import Any
 
 from callboard.plugin import Entity
 
-from ..reading import scm
+from .. import scm
 from .forms import forms
 from .plain import items, mapping, text
 from .start import start

@@ -26,7 +26,7 @@ from callboard.plugin import (
     seconds,
 )
 
-from .options import Schedule, unscheduled
+from ..options.providers import Schedule, unscheduled
 
 S = TypeVar("S")
 T = TypeVar("T")

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from callboard.plugin import Answer, Entity
 
 from ..checking.checker import Checker, reference
+from ..options.providers import BackstageSpec
 from .answered import Answered, Asking
-from .options import BackstageSpec
 
 PAGE = 500
 """Entities asked for at once: some 2 MB of answer."""

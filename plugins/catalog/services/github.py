@@ -11,11 +11,12 @@ from urllib.parse import quote
 
 from callboard.plugin import Answer, FetchError, NotAsked, Origin, Problem, State
 
+from .. import scm
 from ..globs import is_glob
-from ..reading import scm, trees
+from ..options.providers import GithubFilters, GithubSpec, Topics
+from ..reading import trees
 from ..reading.sources import Unreadable
 from .answered import Answered, Asking, side_by_side, texts
-from .options import GithubFilters, GithubSpec, Topics
 
 API = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 PATH = "/catalog-info.yaml"

@@ -7,11 +7,11 @@ from typing import Any
 
 from callboard.plugin import Answer, Entity, FetchError, Problem
 
+from .. import scm
 from ..checking.checker import Checker, reference
-from ..reading import scm
+from ..options.providers import GithubOrgSpec
 from ..reading.annotations import LOCATION, ORIGIN
 from .answered import Answered, Asking
-from .options import GithubOrgSpec
 
 _USER = "login name email bio avatarUrl"
 _TEAM = "slug combinedSlug name description avatarUrl editTeamUrl parentTeam { slug }"

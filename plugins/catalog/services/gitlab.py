@@ -9,9 +9,9 @@ from urllib.parse import quote, urlencode
 
 from callboard.plugin import Answer, Origin
 
-from ..reading import scm
+from .. import scm
+from ..options.providers import GitlabSpec
 from .answered import Answered, Asking, texts
-from .options import GitlabSpec
 
 _SIZE = "100"
 _FILE = "catalog-info.yaml"

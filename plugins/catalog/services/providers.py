@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from callboard.plugin import Context, FetchError, NotAsked, Secret
 
+from .. import scm
 from ..checking.checker import Checker
-from ..reading import scm
+from ..options.providers import BackstageSpec, GithubOrgSpec, GithubSpec, GitlabSpec, Providers, Schedule
 from . import backstage, github, github_org, gitlab
 from .answered import Answered, Asking, Headers, lasting, unused
-from .options import BackstageSpec, GithubOrgSpec, GithubSpec, GitlabSpec, Providers, Schedule
 
 
 class _Asked(NamedTuple):

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, with_config
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
-from .scaffolding.starting import TemplatesSpec
-from .services.integrations import Integrations, completed, supported_integrations
-from .services.options import Providers, supported_providers
-from .values import STRICT, allowed_host, is_web, source_folder
+from ..scaffolding.starting import TemplatesSpec
+from ..values import STRICT, allowed_host, is_web, source_folder
+from .integrations import Integrations, completed, supported_integrations
+from .providers import Providers, supported_providers
 
 
 def _one_of(value: dict[str, Any]) -> dict[str, Any]:

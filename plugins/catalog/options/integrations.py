@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, with_config
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
-from ..reading import scm
+from .. import scm
 from ..values import STRICT, Address, Host, Text, Token, listed
-from .options import REFUSED_APPS, Providers
+from .providers import REFUSED_APPS, Providers
 
 
 @with_config(STRICT)
