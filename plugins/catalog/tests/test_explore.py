@@ -136,6 +136,15 @@ def test_long_descriptions_are_cut_until_the_index_is_light(code, kinds):
     assert len(zlib.compress(content.encode(), 6)) <= 300_000
 
 
+def test_a_relation_that_is_its_own_reverse(code, kinds):
+    """Peers are peers of one another: both ways are drawn, since neither of them leads."""
+    peers = RelationField("spec.peers", "peerOf", "peerOf", "Robot", "Peers", "Peers")
+    own = {**kinds, "robot": Kind("Robot", "Robots", relations=(peers,))}
+    portal = Portal(own, [entity("Robot", "r1", {"peers": ["r2"]}), entity("Robot", "r2", {})])
+    [found] = json.loads(code.edges.graph(portal))["relations"]
+    assert (found["type"], found["reverse"], found["from"], found["to"]) == ("peerOf", "peerOf", [0, 1], [1, 0])
+
+
 def test_the_graph_has_each_relation_once(code, kinds, few):
     """Forwards only; sources as steps; what does not exist is numbered behind the rows."""
     file = json.loads(code.edges.graph(Portal(kinds, few)))

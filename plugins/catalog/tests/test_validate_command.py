@@ -212,12 +212,11 @@ def test_a_link_does_not_lead_out_of_the_repository(validate, tmp_path):
 
 def test_what_lies_behind_an_address_is_not_judged(validate):
     """A part of an entity that only an address has may be of any form."""
-    text = GOOD.replace(
-        '  consumesApis: [api:pay, "Component:default/odd"]\n', "  consumesApis: {$json: https://example.com/a}\n"
-    )
-    ran = validate({"a.yaml": text}, "a.yaml", "--format", "json")
-    assert ran.code == 0
-    assert "consumesApi" not in {relation["type"] for relation in ran.made[0]["relations"]}
+    for said in ("{$json: https://example.com/a}", "[{$text: https://example.com/a}]"):
+        text = GOOD.replace('  consumesApis: [api:pay, "Component:default/odd"]\n', f"  consumesApis: {said}\n")
+        ran = validate({"a.yaml": text}, "a.yaml", "--format", "json")
+        assert (ran.code, said in text) == (0, True)
+        assert "consumesApi" not in {relation["type"] for relation in ran.made[0]["relations"]}
 
 
 def test_folders_and_patterns(validate):
