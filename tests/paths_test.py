@@ -86,6 +86,7 @@ def test_links_that_leave_the_root_are_refused(tmp_path: Path) -> None:
     (tmp_path / "c/folder").symlink_to(tmp_path / "outside")
     (tmp_path / "c/in.yaml").symlink_to("a/1.yaml")
     (tmp_path / "c/up").symlink_to("..")
+    (tmp_path / "c/circle").symlink_to("circle")
     for pattern in ("c/**/*.yaml", "c/{*.yaml,*/*.yaml}"):
         root, files = paths.find(tmp_path, pattern)
         assert [file.name for file in files] == ["1.yaml", "folder", "in.yaml", "out.yaml", "up"]

@@ -135,9 +135,9 @@ def _named(root: Path, names: list[str]) -> list[Path]:
     base, path = os.path.realpath(root), root
     for name in names:
         path /= name
-        if path.is_symlink() and not _within(base, os.path.realpath(path)):
+        if os.path.islink(path) and not _within(base, os.path.realpath(path)):
             return [path]
-    return [path] if os.path.lexists(path) and not path.is_dir() else []
+    return [path] if os.path.lexists(path) and not os.path.isdir(path) else []
 
 
 def _within(base: str, real: str) -> bool:
@@ -240,7 +240,7 @@ class _Step:
 
 def _step(patterns: list[list[_Segment]], states: set[_State], entry: os.DirEntry[str]) -> _Step:
     step = _Step()
-    folder = entry.is_dir()
+    folder = _is_folder(entry)
     hidden = entry.name.startswith(".")
     deep = folder and not hidden and entry.name != "node_modules"
     for number, at in states:
@@ -257,6 +257,13 @@ def _step(patterns: list[list[_Segment]], states: set[_State], entry: os.DirEntr
                 step.entered = True
                 step.below.add((number, at + 1))
     return step
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads in a circle, or to where we may not look
+        return False
 
 
 def _closed(patterns: list[list[_Segment]], states: frozenset[_State]) -> set[_State]:
