@@ -133,11 +133,14 @@ def _names(segments: list[str]) -> list[str]:
 def _named(root: Path, names: list[str]) -> list[Path]:
     """As ``_walk``, for one file whose name is known: a folder of thousands need not be listed for each of them."""
     base, path = os.path.realpath(root), root
-    for name in names:
-        path /= name
-        if os.path.islink(path) and not _within(base, os.path.realpath(path)):
-            return [path]
-    return [path] if os.path.lexists(path) and not os.path.isdir(path) else []
+    try:
+        for name in names:
+            path /= name
+            if path.is_symlink() and not _within(base, os.path.realpath(path)):
+                return [path]
+        return [path] if os.path.lexists(path) and not path.is_dir() else []
+    except OSError:  # a place where we may not look: ``read`` refuses it with the reason
+        return [path]
 
 
 def _within(base: str, real: str) -> bool:
