@@ -337,6 +337,13 @@ def test_commands_of_plugins(site: Path) -> None:
     assert callboard("import", "zoo", cwd=site).stdout == "a zoo\n"
 
 
+def test_a_plugin_that_only_imports(site: Path) -> None:
+    """What ``callboard import`` knows needs no group of commands beside it."""
+    (site / "plugins/pets/plugin.yaml").write_text(re.sub(r"(?m)^commands:.*\n", "", MANIFEST), encoding="utf-8")
+    assert callboard("import", "zoo", cwd=site).stdout == "a zoo\n"
+    assert callboard("pets", "names", ".", cwd=site).returncode == 2
+
+
 def test_a_command_hears_of_a_broken_site(site: Path) -> None:
     """The problems are printed as everywhere, without a traceback."""
     (site / "site.yaml").write_text(SITE.replace("pets", "pats"), encoding="utf-8")

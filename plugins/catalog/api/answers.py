@@ -90,7 +90,7 @@ def _tag(call: Call, published: Published) -> str:
 
 
 def _tagged(made: Reply, tag: str) -> Reply:
-    return made._replace(headers=(*made.headers, *_fresh(tag))) if tag and made.status == 200 else made
+    return made._replace(headers=(*made.headers, *_fresh(tag))) if tag else made
 
 
 def _fresh(tag: str) -> tuple[tuple[str, str], ...]:

@@ -1,5 +1,6 @@
 """Live answers, asked of the function itself: what clients may send that they should not, and what is kept."""
 
+import base64
 import json
 from collections.abc import Mapping
 
@@ -46,6 +47,12 @@ FILES = {
 }
 
 
+def cursor(**changed: object) -> str:
+    """A cursor without an order, but for what is said."""
+    form = {"orderFields": [], "orderFieldValues": ["a"], "isPrevious": False, "firstSortFieldValues": ["a"], "totalItems": 2}
+    return base64.b64encode(json.dumps(form | changed).encode()).decode()
+
+
 @pytest.fixture(scope="module")
 def site() -> Site:
     return Site(FILES, "answers")
@@ -74,6 +81,15 @@ def ask(code, site):
         ("GET", "/entities", b"", {"after": "W10="}, 400, "InputError"),
         ("GET", "/entities", b"", {"order": "kind,asc"}, 400, "InputError"),
         ("GET", "/entities/by-query", b"", {"cursor": "x"}, 400, "InputError"),
+        (
+            "GET",
+            "/entities/by-query",
+            b"",
+            {"cursor": cursor(orderFields=[{"field": "kind", "order": "asc"}])},
+            400,
+            "InputError",
+        ),
+        ("GET", "/entities/by-query", b"", {"cursor": cursor(orderFieldValues=["a", "b"])}, 400, "InputError"),
         ("GET", "/entities/by-query", b"", {"orderField": "kind,up"}, 400, "InputError"),
         ("GET", "/entities/by-query", b"", {"totalItems": "maybe"}, 400, "InputError"),
         ("GET", "/entities/by-query", b"", {"limit": "9" * 40}, 400, "InputError"),
@@ -102,6 +118,7 @@ def ask(code, site):
         ("POST", "/locations/by-query", {"cursor": "x"}, {}, 400, "InputError"),
         ("POST", "/locations", {"type": "url", "target": "x"}, {}, 403, "NotAllowedError"),
         ("POST", "/locations", {"type": "url", "target": "x"}, {"dryRun": "true"}, 501, "NotImplementedError"),
+        ("POST", "/locations", {"type": "url", "target": "x"}, {"dryRun": "YES"}, 501, "NotImplementedError"),
         ("DELETE", "/locations/x", b"", {}, 403, "NotAllowedError"),
         ("DELETE", "/entities/by-uid/u1", b"", {}, 403, "NotAllowedError"),
         ("POST", "/refresh", {"entityRef": "x"}, {}, 501, "NotImplementedError"),
@@ -144,6 +161,27 @@ def test_the_next_page(ask):
     last = ask("GET", "/entities", limit="1", after="eyJsaW1pdCI6MSwib2Zmc2V0IjoxfQ==")
     assert json.loads(last.content) == ENTITIES[1:]
     assert "Link" not in dict(last.headers)
+
+
+def test_pages_of_locations(code):
+    """A cursor goes on behind the last location of its page, and the last page has none."""
+    entities = [
+        {
+            "kind": "API",
+            "metadata": {"name": f"a{n}", "annotations": {"backstage.io/managed-by-origin-location": f"url:https://x/{n}"}},
+        }
+        for n in range(5)
+    ]
+    site = Site({"api/catalog/entities/index.html": json.dumps(entities).encode()}, "locations")
+    seen, sizes, body = [], [], {"limit": 2}
+    while body and len(sizes) < 9:
+        reply = code.answers.answer(Call("POST", "/locations/by-query", (), json.dumps(body).encode()), site)
+        page = json.loads(reply.content)
+        assert page["totalItems"] == 5
+        seen += [location["target"] for location in page["items"]]
+        sizes.append(len(page["items"]))
+        body = {"cursor": page["pageInfo"]["nextCursor"]} if page["pageInfo"] else None
+    assert (sizes, sorted(seen)) == ([2, 2, 1], [f"https://x/{n}" for n in range(5)])
 
 
 def test_what_a_client_has_already(ask, code):

@@ -123,6 +123,10 @@ def chain(length: int) -> dict[str, object]:
         ({"openapi.yaml": "a: 1\n---\nb: 2\n"}, "it holds 2 documents; exactly one is wanted."),
         ({"openapi.yaml": {"a": {"$ref": "x.yaml#/a/b"}}, "x.yaml": "a: {$ref: '#/a'}"}, "leads in a circle"),
         (chain(300), "too large"),
+        (
+            {"openapi.yaml": [{"$ref": f"{n}.yaml"} for n in range(501)], **{f"{n}.yaml": n for n in range(501)}},
+            "it is more than 500 files.",
+        ),
     ],
 )  # fmt: skip
 def test_what_cannot_be_drawn_in(bundle, files: dict, reason: str):
