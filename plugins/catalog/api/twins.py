@@ -73,7 +73,8 @@ def ancestry(entity: Entity, portal: Portal) -> str:
     """The entity and all Location entities that led to it, as Backstage's ``…/ancestry``."""
     graph, above = portal.graph, _above(_Parents(portal.version, portal))
     root = str(entity.ref)
-    items, seen, waiting = [], {root}, [root]
+    items: list[str] = []
+    seen, waiting = {root}, [root]
     while waiting and len(items) < _MOST_ABOVE:
         ref = waiting.pop()
         parents = [parent for parent in above.get(ref, ()) if parent in graph.entities]
