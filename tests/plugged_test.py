@@ -330,6 +330,7 @@ def callboard(*words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_commands_of_plugins(site: Path) -> None:
     """A plugin's group stands under its name, is listed, is given the site's data, and its return value is the exit code."""
     assert re.search(r"pets +Pets of everybody", callboard("--help", cwd=site).stdout)
+    assert "Everything about pets." in callboard("pets", "--help", cwd=site).stdout
     ran = callboard("pets", "names", ".", cwd=site)
     assert ran.stdout.splitlines()[0] == "dataset:default/orders dataset:default/revenue group:default/data"
     assert "dataset" in ran.stdout.splitlines()[1].split()

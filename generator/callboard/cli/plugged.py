@@ -54,6 +54,11 @@ class _Group(Hosted):
             self._loaded = found
         return self._loaded
 
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """What its own words say; in the list of all commands stands the plugin's summary, which needs no code."""
+        self.help = self._group().help or self.help
+        super().format_help(ctx, formatter)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Its commands."""
         return self._group().list_commands(ctx)
