@@ -551,3 +551,30 @@ def test_a_long_path_keeps_inside_a_phone(browser: Browser, host: Callable[[Path
     assert below.parent.name in page.text
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     page.close()
+
+
+def test_long_words_fit_a_laptop(browser: Browser, host: Callable[[Path], str], tmp_path: Path):
+    """Seven columns of long words, namespaces among them, are cut to the width of a laptop: none is out of sight."""
+    spec = {"type": "frontend-plugin-module", "lifecycle": "experimental", "owner": "maintainers-of-plugins", "system": "s" * 30}
+    made = [
+        described(
+            "Component",
+            "name-of-a-component-" * 3 + str(n),
+            spec,
+            namespace=("default", "teams")[n % 2],
+            description="About " * 9,
+        )
+        for n in range(3)
+    ]
+    (tmp_path / "catalog.json").write_text("\n---\n".join(map(json.dumps, made)), encoding="utf-8")
+    (tmp_path / "site.yaml").write_text(SITE, encoding="utf-8")
+    build.build(tmp_path, build.Settings(output=tmp_path / "public", offline=True), build.effects(environ={}))
+    page = browser.open(host(tmp_path / "public") + "/catalog/?filters[kind]=component", width=1440)
+    page.wait_for(READY)
+    heads = page.evaluate("[...document.querySelectorAll('.explore thead th')].map((th) => th.textContent)")
+    assert heads[:7] == ["Name", "Namespace", "System", "Owner", "Type", "Lifecycle", "Description"]
+    assert (
+        page.evaluate("(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)(document.querySelector('[data-results]'))")
+        == 0
+    )
+    page.close()

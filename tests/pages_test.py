@@ -262,6 +262,17 @@ def test_the_theme_is_remembered(portal: Portal, page: Page) -> None:
     assert page.emulate(width=1440, dark=True).evaluate(background) == dark
 
 
+def test_a_copied_link_is_said(portal: Portal, page: Page) -> None:
+    """The key y says aloud whether the link was copied."""
+    page.goto(portal.url + "/catalog/")
+    assert page.evaluate("document.querySelector('.said').role + document.querySelector('.said').textContent") == "status"
+    page.press("y")
+    assert page.wait_for("document.querySelector('.said').textContent") in (
+        "Link copied",
+        "The browser does not let pages copy here",
+    )
+
+
 def test_the_menu_of_a_phone_needs_no_javascript(portal: Portal, browser: Browser) -> None:
     """Below 720 px the sections are in a menu that opens without a script, each 44 px high."""
     page = browser.open(portal.url + "/catalog/", width=390, height=844, js=False)

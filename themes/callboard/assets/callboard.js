@@ -199,6 +199,17 @@
     const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
     if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
   };
+  const status = make("p", { className: "said", role: "status" });
+  document.body.append(status);
+  const copied = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      status.textContent = "Link copied";
+    } catch {
+      status.textContent = "The browser does not let pages copy here";
+    }
+    setTimeout(() => { status.textContent = ""; }, 2500);
+  };
   const keys = {
     t: ["Light, dark or the system's theme", () => setTheme(cycle[theme()])],
     j: ["Next row", () => row(1)],
@@ -206,7 +217,7 @@
     "[": ["Previous page or tab", () => near(-1)],
     "]": ["Next page or tab", () => near(1)],
     e: ["Edit this page", () => go(document.querySelector('main a[rel~="edit"], main a[data-edit]'))],
-    y: ["Copy a link to this page", () => navigator.clipboard?.writeText(location.href)],
+    y: ["Copy a link to this page", () => copied(location.href)],
     "?": ["This list", () => help()],
   };
   let dialog = null;
