@@ -10,6 +10,7 @@ from typing import Any, Final
 MISSING: Final = object()
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SLUG = re.compile(r"[A-Za-z0-9._~+@](?:[A-Za-z0-9._~+@-]*[A-Za-z0-9._~+@])?\Z")
+_SHARP = re.compile(r"(?<=[^\W\d_])#(?!\w)")
 
 
 def lookup(value: Any, path: str, default: Any = None) -> Any:
@@ -109,7 +110,10 @@ def path_words(path: str) -> str:
 
 
 def segment(text: str) -> str:
-    """A value as part of a path: letters, digits and ``-._~+@``, a slash where the value has one; the rest becomes hyphens."""
+    """A value as part of a path: letters, digits and ``-._~+@``, a slash where the value has one; the rest becomes hyphens.
+
+    ``c#`` is ``c-sharp``, since ``c`` is another language.
+    """
     if _is_slug(text):
         return text
     parts = (_slug(part) for part in text.split("/"))
@@ -123,7 +127,7 @@ def _is_slug(text: str) -> bool:
 def _slug(text: str) -> str:
     if _is_slug(text):
         return text
-    kept = "".join(c if c.isalnum() or c in "-._~+@" else "-" for c in text.strip())
+    kept = "".join(c if c.isalnum() or c in "-._~+@" else "-" for c in _SHARP.sub("-sharp", text.strip()))
     while "--" in kept:
         kept = kept.replace("--", "-")
     kept = kept.strip("-")

@@ -173,3 +173,17 @@ def test_a_kind_of_the_sites_own(tmp_path: Path):
     assert "More relations Source of Datasets 1 clean" in text_of(built.page("/catalog/default/dataset/raw/"))
     assert 'href="/catalog/default/dataset/clean/"' in built.page("/catalog/kind/dataset/")
     assert "Datasets 2" in text_of(built.page("/catalog/"))
+
+
+def test_tags_that_differ_in_a_sharp():
+    """``c`` and ``c#`` are two languages: each has its own list, and entities lead to it."""
+    sheet = (
+        f"{HEAD}kind: Component\nmetadata: {{name: %s, tags: ['%s']}}\nspec: {{type: service, lifecycle: production, owner: a}}\n"
+    )
+    files = {"catalog/c.yaml": "---\n".join(sheet % pair for pair in (("plain", "c"), ("sharp", "c#")))}
+    built = build_plugin(PLUGIN, Given(options=GIVEN.options, files=files))
+    assert {path for path in built.pages if path.startswith("/catalog/tag/c")} == {"/catalog/tag/c/", "/catalog/tag/c-sharp/"}
+    listed = built.pages["/catalog/tag/c-sharp/"]
+    assert "component/sharp/" in listed
+    assert "component/plain/" not in listed
+    assert "/tag/c-sharp/" in built.pages["/catalog/default/component/sharp/"]
