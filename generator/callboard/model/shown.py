@@ -96,8 +96,6 @@ class SlotSpec(Strict):
     """With `relation`: only targets of these kinds."""
     hops: Annotated[int, Field(ge=0, le=2)] = 0
     """For entities: how far around the entity `data.graph` reaches; 0 gives none."""
-    overflow: bool = False
-    """For tabs of entities: only where the page itself was given fewer relations than there are."""
     related: bool = False
     """For tabs of entities: only where there are relations."""
     slots: list[str] = Field(default_factory=list)

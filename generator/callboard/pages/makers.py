@@ -329,7 +329,7 @@ class EachPage(SpecMaker):
     def tabs(self, record: Any, here: str, base: str) -> tuple[Link, ...]:
         """The page itself and the tabs that apply to its record; none if there is only the page."""
         tabbed = (name for name in self.slots if name.endswith(".tabs"))
-        fillings = [f for name in tabbed for f in self.fillings.applying(name, record, self.stage, self.spec.relations)]
+        fillings = [f for name in tabbed for f in self.fillings.applying(name, record, self.stage)]
         if not fillings:
             return ()
         href = self.stage.links.href

@@ -14,7 +14,7 @@ from callboard.model.shown import CardSpec, SlotSpec
 from callboard.model.site import Site
 from callboard.pages.neighbourhood import neighbourhood
 from callboard.pages.records import Records, ref_of
-from callboard.pages.stage import Stage, overflows
+from callboard.pages.stage import Stage
 from callboard.pages.views import Viewer
 
 REST = "*"
@@ -46,11 +46,11 @@ class Filling:
         """Whether it shows nothing but the page's entity and what links to related ones show: no records of its own."""
         return not self.spec.data and not self.spec.hops
 
-    def applies(self, record: Any, stage: Stage, limit: int = 20) -> bool:
+    def applies(self, record: Any, stage: Stage) -> bool:
         """Whether the page of ``record`` (None for a page without one) gets it."""
-        return self.of_kind(record or {}) and self.holds(record, stage, limit)
+        return self.of_kind(record or {}) and self.holds(record, stage)
 
-    def holds(self, record: Any, stage: Stage, limit: int = 20) -> bool:
+    def holds(self, record: Any, stage: Stage) -> bool:
         """As ``applies``, for a record of a kind that it is for."""
         spec = self.spec
         if self._plain and not self._holds(record or {}):
@@ -59,9 +59,7 @@ class Filling:
             return False
         if spec.relation and spec.relation != REST and not self.targets(ref_of(record), stage):
             return False
-        if spec.related and not stage.graph.relations.get(ref_of(record)):
-            return False
-        return not spec.overflow or overflows(ref_of(record), limit, stage)
+        return not spec.related or bool(stage.graph.relations.get(ref_of(record)))
 
     def targets(self, ref: str, stage: Stage) -> list[str]:
         """The references that a card of a relation is about."""
@@ -177,9 +175,9 @@ class Slots:
         """The fillings of one slot."""
         return self._fillings.get(slot, ())
 
-    def applying(self, slot: str, record: Any, stage: Stage, limit: int = 20) -> list[Filling]:
-        """The fillings that the page of ``record`` gets; ``limit`` is how many relations of a type the page itself is given."""
-        return [filling for filling in self.candidates(slot, record) if filling.holds(record, stage, limit)]
+    def applying(self, slot: str, record: Any, stage: Stage) -> list[Filling]:
+        """The fillings that the page of ``record`` gets."""
+        return [filling for filling in self.candidates(slot, record) if filling.holds(record, stage)]
 
     def alone(self, slots: Iterable[str], record: Any, stage: Stage) -> bool:
         """Whether none of the record's cards shows records of its own."""

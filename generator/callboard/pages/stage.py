@@ -78,11 +78,6 @@ def entity_values(entity: Entity, here: str, limit: int, stage: Stage) -> dict[s
     return {"entity": entity.data, "ref": ref, "place": place, "relations": relations, "problems": wrong}
 
 
-def overflows(ref: str, limit: int, stage: Stage) -> bool:
-    """Whether an entity has more relations of one type than its page is given."""
-    return any(len(targets) > limit for targets in stage.by_type(ref).values())
-
-
 def breadcrumb(path: str, title: str, stage: Stage, here: str = "", parent: str = "") -> tuple[Link, ...]:
     """The pages above ``path``, from the home page down, and the page itself; none for the home page.
 

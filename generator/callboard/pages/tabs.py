@@ -23,7 +23,7 @@ class TabPage(Maker):
     def plan(self, number: int) -> Iterator[Planned | Problem]:
         """One tab for each record that it applies to."""
         for index, record in enumerate(self.parent.items):
-            if not self.filling.applies(record, self.stage, self.parent.spec.relations):
+            if not self.filling.applies(record, self.stage):
                 continue
             try:
                 path = f"{self.parent.path(record)}{self.filling.spec.path}/"

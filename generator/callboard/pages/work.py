@@ -6,7 +6,6 @@ import gc
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from callboard.pages.makers import Planned
@@ -95,8 +94,3 @@ def _can_fork() -> bool:
 
     # macOS has fork, but its system libraries do not survive it.
     return sys.platform.startswith("linux") and "fork" in multiprocessing.get_all_start_methods()
-
-
-def staged_in(folder: Path, write: Callable[[Path, str, bytes], None]) -> Callable[[str, bytes], None]:
-    """A ``stage`` that writes below ``folder``."""
-    return lambda file, content: write(folder, file, content)
