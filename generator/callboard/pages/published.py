@@ -191,7 +191,10 @@ def unknown_switches(site: Site, plugins: Iterable[Plugin]) -> list[Problem]:
     """Switches of ``publish:`` that no mounted plugin has."""
     from difflib import get_close_matches
 
-    known = sorted({spec.publish for plugin in plugins for spec in plugin.manifest.files if spec.publish})
+    found = list(plugins)
+    if {mount.plugin for mount in site.spec.plugins} - {plugin.name for plugin in found}:
+        return []  # a mount is broken, and its switches are not known
+    known = sorted({spec.publish for plugin in found for spec in plugin.manifest.files if spec.publish})
     problems = []
     for name in site.spec.publish:
         if name not in known:
