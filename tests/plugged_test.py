@@ -240,6 +240,11 @@ def test_a_condition_may_be_about_relations(site: Path) -> None:
             "site.yaml:8:24  slots.entity.cards[0]: a card here wants a view. Write for example: view: detail [wrong-view]",
         ),
         (
+            "slots: {entity.card: [{card: pets.gold, hide: true}]}",
+            'site.yaml:8:24  warning: slots.entity.card[0].card: nothing fills a slot "entity.card". '
+            'Did you mean "entity.cards"? [unknown-card]',
+        ),
+        (
             "publish: {aip: false}",
             'site.yaml:8:11  warning: publish.aip: no mounted plugin publishes "aip". Did you mean "api"? [unknown-switch]',
         ),
@@ -307,6 +312,15 @@ def test_a_function_that_fails_costs_its_file_only(site: Path) -> None:
 def test_templates_call_functions(site: Path) -> None:
     """A function of the manifest is called in the plugin's own template, and what it returns is HTML."""
     assert "<b>HELLO</b>" in build_site(site).page("/pets/")
+
+
+def test_the_line_below_a_title_is_plain(site: Path) -> None:
+    """A description is often Markdown: its first paragraph stands below the title as plain words, all of it in the card."""
+    about = "description: '**tl;dr** see [the docs](https://example.com) of `it`.'"
+    (site / "catalog.yaml").write_text(CATALOG.replace("description: Every order.", about), encoding="utf-8")
+    page = build_site(site).page("/catalog/default/dataset/orders/")
+    assert '<p class="lead">tl;dr see the docs of it.</p>' in page
+    assert '<strong>tl;dr</strong> see <a href="https://example.com"' in page
 
 
 def test_a_theme_may_frame_cards_by_their_page(site: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -22,6 +23,8 @@ from callboard.pages.views import LISTS, Viewer
 
 _SUMMARY = 240
 """Characters of the line below a title."""
+_PARAGRAPH = re.compile(r"\n\s*\n")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
 
 
 class Planned(NamedTuple):
@@ -242,8 +245,7 @@ class EachPage(SpecMaker):
             text = fill(self.spec.summary, {self.name: record, "entity": record}).strip()
         except KeyError:
             return ""
-        line = text.partition("\n")[0]
-        return line if len(line) <= _SUMMARY else line[:_SUMMARY].rsplit(" ", 1)[0] + " …"
+        return shortened(text)
 
     def data(self, planned: Planned) -> PageData:
         """The record, with its relations if it is an entity, its cards and its tabs."""
@@ -335,3 +337,10 @@ class EachPage(SpecMaker):
         href = self.stage.links.href
         tabs = [Link(f.title, href(f"{base}{f.spec.path}/", here), here == f"{base}{f.spec.path}/") for f in fillings]
         return (Link("Overview", href(base, here), here == base), *tabs)
+
+
+def shortened(text: str) -> str:
+    """The first paragraph of a text as one plain line: descriptions are often Markdown, a line below a title is not."""
+    line = " ".join(_PARAGRAPH.split(text, maxsplit=1)[0].split())
+    line = _LINK.sub(r"\1", line).replace("**", "").replace("`", "").lstrip("# ")
+    return line if len(line) <= _SUMMARY else line[:_SUMMARY].rsplit(" ", 1)[0] + " …"

@@ -10,7 +10,7 @@ from callboard.model.manifest import Plugin
 from callboard.model.page import Card
 from callboard.model.predicate import compiled, conditions, paths_of
 from callboard.model.problem import Problem, Severity, dotted
-from callboard.model.shown import CardSpec, SlotSpec
+from callboard.model.shown import CHANGEABLE, CardSpec, SlotSpec
 from callboard.model.site import Site
 from callboard.pages.neighbourhood import neighbourhood
 from callboard.pages.records import Records, ref_of
@@ -19,8 +19,6 @@ from callboard.pages.views import Viewer
 
 REST = "*"
 """The relation of a card that shows all relations that no other card of its slot shows."""
-_CHANGES = ("title", "when", "type", "order", "path", "limit")
-"""What a site may change of somebody else's card or tab."""
 
 
 class Filling:
@@ -256,7 +254,7 @@ def _changed(site: Site, found: list[Filling]) -> tuple[list[Filling], list[Prob
 
 
 def _with(filling: Filling, card: CardSpec) -> Filling:
-    said = {name: getattr(card, name) for name in _CHANGES if name in card.model_fields_set}
+    said = {name: getattr(card, name) for name in CHANGEABLE if name in card.model_fields_set}
     changed = {**filling.spec.model_dump(), **filling.spec.__dict__, **said, "card": card.card, "hide": card.hide}
     return Filling(filling.plugin, filling.slot, CardSpec.model_construct(**changed), filling.records)
 
@@ -265,7 +263,9 @@ def _unknown(site: Site, key: tuple[str | int, ...], card: CardSpec, slot: str, 
     from difflib import get_close_matches
 
     known = sorted({filling.id for filling in found if filling.id and filling.slot == slot})
-    close = get_close_matches(card.card, known, 1)
-    mend = f'Did you mean "{close[0]}"?' if close else f"Known are {', '.join(known) or 'none'}."
-    what = f'nothing called "{card.card}" is in the slot {slot}.'
+    slots = sorted({filling.slot for filling in found})
+    word, among = (card.card, known) if slot in slots else (slot, slots)
+    close = get_close_matches(word, among, 1)
+    mend = f'Did you mean "{close[0]}"?' if close else f"Known are {', '.join(among) or 'none'}."
+    what = f'nothing called "{card.card}" is in the slot {slot}.' if slot in slots else f'nothing fills a slot "{slot}".'
     return Problem("unknown-card", what, site.marks.at(key), dotted(key), mend, Severity.WARNING)

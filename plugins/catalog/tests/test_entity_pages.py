@@ -176,7 +176,7 @@ def test_the_relations_tab_draws_two_steps_and_lists_one(built: Built):
     lonely = f"{HEAD}kind: Location\nmetadata: {{name: alone}}\nspec: {{type: file, targets: []}}\n"
     alone = build_plugin(PLUGIN, Given(options=OPTIONS, files={"c.yaml": lonely}))
     assert "/catalog/default/location/alone/relations/" not in alone.pages
-    assert "Nothing refers to it" in text_of(alone.page("/catalog/default/location/alone/"))
+    assert "No relations." in text_of(alone.page("/catalog/default/location/alone/"))
 
 
 def test_the_definition_tab(built: Built):
