@@ -62,7 +62,8 @@ def _read(options: Options, context: Context, checker: Checker) -> tuple[Reader,
     """Everything that ``locations`` name and lead to, and where each of them came from."""
     place = context.place("locations")
     integrations = scm.known(options.integrations)
-    remote = Remote(context.http, integrations, options.reading["allow"], named=_named(options))
+    # Asked for when there is an address to read: a provider that has touched the network runs again in every build.
+    remote = Remote(lambda: context.http, integrations, options.reading["allow"], named=_named(options))
 
     def files(pattern: str) -> Iterator[File]:
         return context.files(pattern, place=place)

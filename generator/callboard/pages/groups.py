@@ -115,17 +115,19 @@ class GroupPage(SpecMaker):
         return kind.columns if kind else ()
 
     def summed(self, planned: Planned) -> str | None:
-        """For a table: the digests of its rows, and what stands around them."""
+        """For a table of entities: marks of its rows, and what stands around them."""
         if self.spec.view != "table" or self.slots or self.stage.links.portable:
             return None
         (group, base), page = planned.argument
         records, here = self._found[group], planned.path
         columns = self.spec.columns or self._columns(group)
-        if not columns:
+        part = self.part(records, page)
+        digests = self.records.digests
+        if not columns or not all(digests.get(id(record)) for record in part):
             return None
-        rows = [row.digest for row in self.viewer().table_rows(columns, self.part(records, page), here)]
+        rows = self.viewer().marks(columns, part, here, digests)
         around = [planned.title, here, base, len(records), page, breadcrumb(here, planned.title, self.stage)]
-        return "\n".join((repr(around), repr(columns), self._same, *rows))
+        return "\n".join((repr(around), self.stage.rows.name(columns), self._same, *rows))
 
     @cached_property
     def _same(self) -> str:

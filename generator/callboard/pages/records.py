@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from callboard.model.dataset import Dataset, MountData, Origin
@@ -68,6 +69,11 @@ class Records:
                 index.setdefault(words(lookup(record, path)).lower(), []).append(record)
             self._indexes[key] = index
         return self._indexes[key].get(words(wanted).lower(), [])
+
+    @cached_property
+    def digests(self) -> Mapping[int, str]:
+        """The digest of each entity, by the identity of its envelope, which is what lists hold."""
+        return {id(entity.data): entity.digest for entity in self.dataset.entities}
 
     def holding(self, when: Mapping[str, Any] | str, entities: Sequence[Entity]) -> list[bool]:
         """Which of the mount's entities a condition holds for: judged once, however many files and pages ask the same."""

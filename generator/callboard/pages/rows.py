@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from callboard.model.page import Cell
 from callboard.model.shown import Column
@@ -12,29 +11,38 @@ from callboard.pages.numbering import natural
 from callboard.pages.records import ref_of, title_of
 
 
-class Row(NamedTuple):
-    """A record's cells, and a digest of them."""
-
-    cells: tuple[Cell, ...]
-    digest: str
-
-
 class Rows:
     """All rows of a build. Records are told apart by identity: they live as long as the build does."""
 
     def __init__(self) -> None:
-        self._rows: dict[tuple[str, int], Row] = {}
+        self._rows: dict[tuple[str, int], tuple[Cell, ...]] = {}
+        self._marks: dict[tuple[str, int], str] = {}
+        self._names: dict[int, tuple[Sequence[Column], str]] = {}
         self._keys: dict[int, tuple[list[tuple[int, int, str]], str]] = {}
 
-    def row(self, key: str, columns: Sequence[Column], record: Any, cell: Callable[[Column, Any], Cell]) -> Row:
+    def row(self, key: str, columns: Sequence[Column], record: Any, cell: Callable[[Column, Any], Cell]) -> tuple[Cell, ...]:
         """The record's row; ``key`` stands for the columns and for how ``cell`` makes them."""
         found = self._rows.get((key, id(record)))
         if found is None:
-            cells = tuple([cell(column, record) for column in columns])
-            said = "\0".join([f"{cell.text}\1{cell.href}" for cell in cells])  # all that the columns do not say
-            digest = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-            found = self._rows[key, id(record)] = Row(cells, digest)
+            found = self._rows[key, id(record)] = tuple([cell(column, record) for column in columns])
         return found
+
+    def mark(self, key: str, columns: Sequence[Column], record: Any, digest: str, cell: Callable[[Column, Any], Cell]) -> str:
+        """A text that differs whenever the row does: the entity's digest, and what is shown of other entities. Cells of the entity's
+        own are not made for it, which is most of the work.
+        """
+        found = self._marks.get((key, id(record)))
+        if found is None:
+            others = [cell(column, record) for column in columns if column.type == "entity" and column.field not in ("", "@")]
+            found = self._marks[key, id(record)] = "\1".join([digest, *(f"{one.text}\2{one.href}" for one in others)])
+        return found
+
+    def name(self, columns: Sequence[Column]) -> str:
+        """The columns as a text."""
+        found = self._names.get(id(columns))
+        if found is None:
+            found = self._names[id(columns)] = (columns, repr(columns))  # held, so that no others get their identity
+        return found[1]
 
     def order(self, record: Any) -> tuple[list[tuple[int, int, str]], str]:
         """What a list is sorted by: the record's title, then its reference."""

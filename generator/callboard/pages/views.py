@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from callboard.model.lookup import MISSING, fill, lookup, path_words, segment, words
@@ -11,7 +11,7 @@ from callboard.model.page import Cell, Heading, ItemData, Point, View
 from callboard.model.shown import Column, Item, SlotSpec
 from callboard.pages.links import Links, safe_url
 from callboard.pages.records import ref_of
-from callboard.pages.rows import Row, Rows
+from callboard.pages.rows import Rows
 
 LISTS = ("table", "cards", "list")
 """The views that are numbered when they are long."""
@@ -43,18 +43,21 @@ class Viewer:
 
     def _table(self, columns: Sequence[Column], records: list[Any], here: str, empty: str) -> View:
         headings = tuple(Heading(heading(column), column.type) for column in columns)
-        rows = tuple([row.cells for row in self.table_rows(columns, records, here)])
+        key, cell = self._key(columns, here), self._cells(here)
+        rows = tuple([self.rows.row(key, columns, record, cell) for record in records])
         return View("table", empty, headings=headings, rows=rows)
 
-    def table_rows(self, columns: Sequence[Column], records: Sequence[Any], here: str) -> list[Row]:
-        """The rows of a table. They are the same on every page, but for the relative links of portable builds."""
-        place = here if self.links.portable else ""
-        key = f"{self.mount_path}\0{place}\0{columns!r}"
+    def marks(self, columns: Sequence[Column], records: Sequence[Any], here: str, digests: Mapping[int, str]) -> list[str]:
+        """For each row of a table of entities, a text that differs whenever it does. ``digests`` are the entities', by identity."""
+        key, cell = self._key(columns, here), self._cells(here)
+        return [self.rows.mark(key, columns, record, digests[id(record)], cell) for record in records]
 
-        def cell(column: Column, record: Any) -> Cell:
-            return self.cell(column, record, here)
+    def _key(self, columns: Sequence[Column], here: str) -> str:
+        """What makes rows the same on all pages: only the relative links of portable builds differ from one to the other."""
+        return f"{self.mount_path}\0{here if self.links.portable else ''}\0{self.rows.name(columns)}"
 
-        return [self.rows.row(key, columns, record, cell) for record in records]
+    def _cells(self, here: str) -> Callable[[Column, Any], Cell]:
+        return lambda column, record: self.cell(column, record, here)
 
     def _detail(self, columns: Sequence[Column], records: list[Any], here: str, empty: str) -> View:
         record = records[0] if records else None

@@ -83,10 +83,11 @@ def run(work: Work, *, jobs: int, told: Callable[[int], None]) -> list[Made]:
 
 
 def _spread(pool: Executor, count: int, told: Callable[[int], None]) -> list[Made]:
-    futures = [pool.submit(_slice, start) for start in range(0, count, _SLICE)]
+    # From the end: the few large files stand behind the pages, and nobody should wait for one of them alone.
+    futures = [pool.submit(_slice, start) for start in reversed(range(0, count, _SLICE))]
     for future in as_completed(futures):
         told(len(future.result()))
-    return [made for future in futures for made in future.result()]
+    return [made for future in reversed(futures) for made in future.result()]
 
 
 def _can_fork() -> bool:

@@ -29,7 +29,7 @@ class Remote:
     """Reads what descriptor files name. ``origins`` are the answers so far, by address."""
 
     def __init__(
-        self, http: Http, integrations: scm.Integrations, allow: Sequence[AllowedHost], *, named: frozenset[str]
+        self, http: Callable[[], Http], integrations: scm.Integrations, allow: Sequence[AllowedHost], *, named: frozenset[str]
     ) -> None:
         """``named`` are the hosts that the options name elsewhere: ``paths`` of ``allow`` do not narrow them."""
         self._http, self.integrations, self._allow, self._named = http, integrations, allow, named
@@ -50,7 +50,7 @@ class Remote:
         """The text of the file at ``address``, which may be a page of GitHub and the like. Raises Unreadable."""
         self._permit(address)
         headers = scm.headers(address, self.integrations)
-        answer = self._asked(address, lambda: self._http.text(scm.raw(address, self.integrations), headers=headers))
+        answer = self._asked(address, lambda: self._http().text(scm.raw(address, self.integrations), headers=headers))
         self.origins[address] = answer.origin
         return str(answer.value)
 
@@ -61,7 +61,7 @@ class Remote:
 
         def ask(url: str) -> Any:
             self._permit(address)
-            return self._asked(address, lambda: self._http.json(url, headers=headers)).value
+            return self._asked(address, lambda: self._http().json(url, headers=headers)).value
 
         return trees.found(address, self.integrations, ask)
 
