@@ -234,7 +234,7 @@ class _Reader:
     def _stream(self, offset: int, end: int) -> int:
         """Read from ``offset``, the start of a document, until ``end`` or a fault. Returns where to go on."""
         text = self.text[offset:end]
-        known = len(self.found)
+        known, counted = len(self.found), self.count
         begun = index = self._index(offset) if offset else 0
         base = self._line(offset)
         here = -1  # where the open document begins; -1 between documents
@@ -253,6 +253,11 @@ class _Reader:
             del self.found[known:]
             return self._forbidden(offset, end)
         except MarkedYAMLError as error:
+            if "nesting depth" in str(error.problem) and (less := _shallower(text, error.problem_mark)):
+                # libyaml from 0.2.6 on looks far ahead in brackets and gives up there; with fewer of them it comes to our limit.
+                del self.found[known:]
+                self.count = counted
+                return self._stream(offset, offset + less)
             what, mend, mark = _words(error, text)
             at = self._index(offset + (here if here >= 0 else mark.index))
             if here < 0 and at == index > begun:
@@ -521,6 +526,12 @@ def _words(error: Any, text: str) -> tuple[str, str, Any]:
         what, mend = _plain_words(problem, context)
         mark = begin if "simple key" in context else at
     return what, mend, mark
+
+
+def _shallower(text: str, mark: Any) -> int:
+    """How much of ``text`` has a few hundred nested brackets less than there are at ``mark``; 0 if there are none to leave out."""
+    opened = [at for at in range(mark.index) if text[at] in "[{"][-800:]
+    return opened[0] if opened else 0
 
 
 def _plain_words(problem: str, context: str) -> tuple[str, str]:
