@@ -46,8 +46,8 @@ class Planned(NamedTuple):
         return self.path.lstrip("/") + ("index.html" if self.path.endswith("/") else "")
 
 
-class Maker(ABC):
-    """One way to make pages. ``plan`` names them; ``data`` gives what one of them shows."""
+class Planner(ABC):
+    """One way to make files of the site. ``plan`` names them."""
 
     plugin: Plugin
     template: str
@@ -59,6 +59,10 @@ class Maker(ABC):
     @abstractmethod
     def plan(self, number: int) -> Iterator[Planned | Problem]:
         """The pages, or what is wrong with single ones. ``number`` is this maker's, for ``Planned.maker``."""
+
+
+class Maker(Planner):
+    """One way to make pages: ``data`` gives what one of them shows."""
 
     @abstractmethod
     def data(self, planned: Planned) -> PageData:

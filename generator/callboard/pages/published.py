@@ -12,10 +12,9 @@ from callboard.model.dataset import Data, Dataset
 from callboard.model.entity import Entity, Graph
 from callboard.model.lookup import fill, segment
 from callboard.model.manifest import FileSpec, Plugin
-from callboard.model.page import PageData
 from callboard.model.problem import Problem, Severity, dotted
 from callboard.model.site import Site
-from callboard.pages.makers import Maker, Planned
+from callboard.pages.makers import Planned, Planner
 from callboard.pages.records import Records
 from callboard.pages.stage import Stage
 
@@ -82,7 +81,7 @@ class SitePortal:
         return self.site.base_path + path[1:] if path else ""
 
 
-class Publisher(Maker):
+class Publisher(Planner):
     """Makes one FileSpec's files."""
 
     def __init__(self, plugin: Plugin, spec: FileSpec, records: Records, key: tuple[str | int, ...]) -> None:
@@ -127,10 +126,6 @@ class Publisher(Maker):
         ref = entity.ref
         named = {"kind": ref.kind.lower(), "namespace": ref.namespace.lower(), "name": ref.name, "lower": ref.name.lower()}
         return {"entity": entity.data, "ref": named, "uid": entity.uid if "{uid}" in self.pattern else ""}
-
-    def data(self, planned: Planned) -> PageData:
-        """A file shows no page."""
-        raise NotImplementedError(planned.path)
 
     def summed(self, planned: Planned) -> str:
         """What the file is made of: its entity with what it is related to, or all data."""

@@ -141,6 +141,7 @@ class Renderer:
         maker = self._table.makers[planned.maker]
         if isinstance(maker, Publisher):
             return _publish(maker, planned, known)
+        assert isinstance(maker, Maker)  # what makes no pages publishes files
         section = self._table.rail.section(planned.path, maker_path(maker, planned))
         shell = self._shell(section, planned, maker)
         file = planned.file_name

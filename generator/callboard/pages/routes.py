@@ -15,7 +15,7 @@ from callboard.pages import nav
 from callboard.pages.core import OWNER, HomePage, NotFoundPage
 from callboard.pages.groups import GroupPage
 from callboard.pages.links import Links
-from callboard.pages.makers import EachPage, Maker, Planned, SinglePage, SpecMaker
+from callboard.pages.makers import EachPage, Planned, Planner, SinglePage, SpecMaker
 from callboard.pages.published import Publisher, SitePortal, publishers, unknown_switches
 from callboard.pages.records import Records
 from callboard.pages.slots import Slots, fillings
@@ -28,7 +28,7 @@ class Table:
     """All pages that are to be made. ``documents`` maps a content file to its page's path."""
 
     pages: tuple[Planned, ...]
-    makers: tuple[Maker, ...]
+    makers: tuple[Planner, ...]
     stage: Stage
     rail: nav.Rail
     documents: Mapping[str, str]
@@ -113,12 +113,12 @@ def _by_entity(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
     return found
 
 
-def _all_makers(site: Site, plugins: Sequence[Plugin], records: Mapping[str, Records]) -> list[Maker]:
+def _all_makers(site: Site, plugins: Sequence[Plugin], records: Mapping[str, Records]) -> list[Planner]:
     """Fixed paths first, then content, then what is made from data: the first to claim a path keeps it."""
     made = [maker for plugin in plugins for maker in _makers(plugin, records[plugin.id])]
-    fixed: list[Maker] = [maker for maker in made if isinstance(maker, SinglePage)]
-    content: list[Maker] = [maker for maker in made if isinstance(maker, EachPage) and maker.spec.view == "markdown"]
-    others: list[Maker] = [maker for maker in made if maker not in fixed and maker not in content]
+    fixed: list[Planner] = [maker for maker in made if isinstance(maker, SinglePage)]
+    content: list[Planner] = [maker for maker in made if isinstance(maker, EachPage) and maker.spec.view == "markdown"]
+    others: list[Planner] = [maker for maker in made if maker not in fixed and maker not in content]
     return [*fixed, *content, HomePage(site, list(plugins)), NotFoundPage(), *others]
 
 
@@ -132,7 +132,7 @@ def _maker(plugin: Plugin, spec: PageSpec, records: Records) -> SpecMaker:
     return GroupPage(plugin, spec, records) if spec.group else SinglePage(plugin, spec, records)
 
 
-def _tabs(makers: Sequence[Maker], filled: Iterable[object]) -> list[Maker]:
+def _tabs(makers: Sequence[Planner], filled: Iterable[object]) -> list[Planner]:
     from callboard.pages.slots import Filling
 
     return [
@@ -144,7 +144,7 @@ def _tabs(makers: Sequence[Maker], filled: Iterable[object]) -> list[Maker]:
     ]
 
 
-def _unoffered(plugins: Sequence[Plugin], makers: Sequence[Maker]) -> list[Problem]:
+def _unoffered(plugins: Sequence[Plugin], makers: Sequence[Planner]) -> list[Problem]:
     """A slot that no mounted page offers: said, so that a typo is not ignored silently."""
     offered = {slot for maker in makers for slot in maker.slots} | {"home.cards"}
     return [
@@ -226,7 +226,7 @@ def _dead_links(site: Site, titles: Mapping[str, str]) -> list[Problem]:
     ]
 
 
-def _claimed(maker: Maker, number: int, claims: _Claims) -> Iterable[Planned]:
+def _claimed(maker: Planner, number: int, claims: _Claims) -> Iterable[Planned]:
     derived = not isinstance(maker, (SinglePage, HomePage, NotFoundPage))
     for planned in maker.plan(number):
         if isinstance(planned, Problem):
@@ -243,7 +243,7 @@ def _place_entities(maker: EachPage, made: Iterable[Planned], entities: dict[str
         entities.setdefault(ref_of(items[planned.argument]), planned.path)
 
 
-def _front_matter(makers: Sequence[Maker], pages: Iterable[Planned]) -> dict[str, object]:
+def _front_matter(makers: Sequence[Planner], pages: Iterable[Planned]) -> dict[str, object]:
     found: dict[str, object] = {}
     for planned in pages:
         maker = makers[planned.maker]
@@ -252,7 +252,7 @@ def _front_matter(makers: Sequence[Maker], pages: Iterable[Planned]) -> dict[str
     return found
 
 
-def _groups(makers: Sequence[Maker], pages: Sequence[Planned]) -> tuple[RouteGroup, ...]:
+def _groups(makers: Sequence[Planner], pages: Sequence[Planned]) -> tuple[RouteGroup, ...]:
     counts: dict[int, int] = {}
     for planned in pages:
         counts[planned.maker] = counts.get(planned.maker, 0) + 1

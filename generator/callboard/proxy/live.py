@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from pathlib import PurePath
@@ -31,18 +32,18 @@ _OWN: Final = frozenset(("content-length", "transfer-encoding", "connection", "c
 """Headers that no endpoint sets: they are the server's."""
 
 
-class Answer(web.RequestHandler):
+class Answer(web.RequestHandler, ABC):
     """What all answers of our servers share: only for hosts that ``allowed`` knows, and errors for people or programs."""
 
     CACHE_CONTROL = "no-cache"
 
+    @abstractmethod
     def allowed(self) -> bool:
         """Whether the request's host is one of ours: no other name may lead a browser here (DNS rebinding)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def base(self) -> str:
         """The path that the site lies under."""
-        raise NotImplementedError
 
     def for_programs(self) -> bool:
         """Whether it is asked below ``/api/`` of the site, where endpoints and their files lie."""
