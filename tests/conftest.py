@@ -1,4 +1,4 @@
-"""What the core's tests share: a browser, and a server that answers badly."""
+"""What the core's tests share: a browser, real servers, and one that answers badly."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ def _module(name: str) -> Any:
         sys.modules[known] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[known])
     return sys.modules[known]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Fixtures ``postgres``, ``memcached`` and ``redis``: one of each, however many folders have tests."""
+    if not config.pluginmanager.has_plugin("servers"):
+        config.pluginmanager.register(_module("servers"), "servers")
 
 
 @pytest.fixture(scope="session")
