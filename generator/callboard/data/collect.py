@@ -18,7 +18,7 @@ from typing import Any
 from callboard import __version__
 from callboard.data import encoding, graph, sources
 from callboard.data.cache import CacheStore
-from callboard.data.context import FILE_LIMIT, MountContext
+from callboard.data.context import FILE_LIMIT, MountContext, Needed
 from callboard.data.http import Client
 from callboard.data.redact import Redactor
 from callboard.data.runs import merged
@@ -106,14 +106,14 @@ def _run_all(plugins: Sequence[Plugin], mounts: dict[str, MountData], shared: Ru
     by_id = {plugin.id: plugin for plugin in plugins if plugin.id not in mounts}
     shared.effects.reporter.sources(len(by_id))
     sorter: TopologicalSorter[str] = TopologicalSorter(
-        {plugin.id: {other.id for other in by_id.values() if other.name in plugin.manifest.needs} for plugin in by_id.values()}
+        {plugin.id: {other.id for other in by_id.values() if other.name in plugin.needs} for plugin in by_id.values()}
     )
     sorter.prepare()
     running: dict[Future[MountData], str] = {}
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="provider") as pool:
         while sorter.is_active():
             for name in sorter.get_ready():
-                needed = {by.name: mounts[by.id].dataset for by in plugins if by.name in by_id[name].manifest.needs}
+                needed = Needed((by.name, mounts[by.id]) for by in plugins if by.name in by_id[name].needs)
                 running[pool.submit(_mount, by_id[name], needed, shared)] = name
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 name = running.pop(future)
@@ -122,7 +122,7 @@ def _run_all(plugins: Sequence[Plugin], mounts: dict[str, MountData], shared: Ru
                 sorter.done(name)
 
 
-def _mount(plugin: Plugin, needed: Mapping[str, Dataset], shared: Run) -> MountData:
+def _mount(plugin: Plugin, needed: Needed, shared: Run) -> MountData:
     runs: list[SourceRun] = []
 
     def report(done: SourceRun) -> None:
@@ -245,8 +245,15 @@ def _key(plugin: Plugin, declared: Dataset, context: MountContext, shared: Run) 
         return f"secret {value.digest}" if isinstance(value, Secret) else repr(value)
 
     options = plugin.option_model if plugin.option_model is not None else {k: mark(v) for k, v in sorted(plugin.options.items())}
-    needed = {name: hashlib.sha256(encoding.encode(dataset)).hexdigest() for name, dataset in sorted(context.datasets.items())}
-    told = [__version__, plugin.id, plugin.digest, repr(options), needed, repr(sorted(shared.kinds.items())), shared.check]
+    told = [
+        __version__,
+        plugin.id,
+        plugin.digest,
+        repr(options),
+        context.datasets.digest,
+        repr(sorted(shared.kinds.items())),
+        shared.check,
+    ]
     return hashlib.sha256(repr(told).encode() + encoding.encode(declared)).hexdigest()
 
 

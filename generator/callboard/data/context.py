@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from callboard import __version__, paths
 from callboard.data.cache import CacheStore
-from callboard.model.dataset import Dataset
+from callboard.model.dataset import Dataset, MountData, joined
 from callboard.model.entity import Entity, Kind
 from callboard.model.manifest import Plugin
 from callboard.model.problem import Place, Problem, Severity
@@ -33,7 +33,7 @@ class MountContext:
         http: Http,
         now: datetime,
         sources: Mapping[str, list[Any]],
-        needed: Mapping[str, Dataset],
+        needed: Needed,
         kinds: Mapping[str, Kind],
         cache: CacheStore,
         log: Callable[[str], None],
@@ -122,6 +122,35 @@ class MountContext:
         self.problems.append(
             Problem("refused-file", refused.what, place, mend=refused.mend, severity=Severity.WARNING, plugin=self._plugin.id)
         )
+
+
+class Needed(Mapping[str, Dataset]):
+    """The datasets of other mounts, by plugin name, each read when it is first looked at: a provider whose own dataset still holds
+    looks at none. Those of a plugin that is mounted more than once are joined.
+    """
+
+    def __init__(self, mounts: Iterable[tuple[str, MountData]]) -> None:
+        self._mounts: dict[str, list[MountData]] = {}
+        for name, mount in mounts:
+            self._mounts.setdefault(name, []).append(mount)
+        self._found: dict[str, Dataset] = {}
+
+    @property
+    def digest(self) -> str:
+        """Changes with any of them."""
+        marks = [[name, [mount.digest for mount in mounts]] for name, mounts in self._mounts.items()]
+        return hashlib.sha256(json.dumps(marks).encode()).hexdigest()
+
+    def __getitem__(self, name: str) -> Dataset:
+        if name not in self._found:
+            self._found[name] = joined([mount.dataset for mount in self._mounts[name]])
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._mounts)
+
+    def __len__(self) -> int:
+        return len(self._mounts)
 
 
 class _Kept:

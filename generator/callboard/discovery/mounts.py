@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from callboard.discovery import code, kinds, manifests, options, own, soundness
+from callboard.discovery import code, kinds, manifests, options, own, presentation, soundness
 from callboard.discovery.findings import Findings, suggestion
 from callboard.discovery.manifests import Reading
 from callboard.folders import Folders, PluginFolder
+from callboard.model.lookup import of_plugin
 from callboard.model.manifest import Manifest, Plugin
 from callboard.model.problem import Key, Place, Problem, dotted, ordered
 from callboard.model.site import MountSpec, Site
@@ -39,7 +40,8 @@ def find(site: Site) -> tuple[tuple[Plugin, ...], tuple[Problem, ...]]:
     complete = _complete(made.values())
     ours, amiss = own.plugin(site)
     complete = (*complete, ours) if ours else complete
-    problems = [*search.problems, *_twice(mounts), *_cycles(mounts, search.readings), *kinds.clashes(complete), *amiss]
+    named = _unknown_names(complete, search.folders)
+    problems = [*search.problems, *_twice(mounts), *_cycles(mounts, search.readings), *kinds.clashes(complete), *amiss, *named]
     return complete, ordered(problems)
 
 
@@ -95,7 +97,7 @@ class _Search:
         return self.readings[name]
 
     def _needs(self, mount: Mount, manifest: Manifest) -> list[str]:
-        missing = [name for name in manifest.needs if name not in self.counts]
+        missing = [name for name in manifest.needs if name not in self.counts and name[-1] not in "*?"]
         for name in missing:
             self._note(mount, "missing-need", f'needs plugin "{name}", which is not mounted.', f"Add: - plugin: {name}")
         return missing
@@ -169,11 +171,26 @@ class _Search:
 
 def _complete(plugins: Iterable[Plugin]) -> tuple[Plugin, ...]:
     """Those whose needs are among them, each before or behind it but in no circle: the others could not run."""
-    left = list(plugins)
+    made = list(plugins)
+    needs = _resolved({plugin.name: plugin.manifest.needs for plugin in made})
+    left = [replace(plugin, needs=needs[plugin.name]) for plugin in made]
     ready: set[str] = set()
-    while names := {plugin.name for plugin in left if plugin.name not in ready and ready.issuperset(plugin.manifest.needs)}:
+    while names := {plugin.name for plugin in left if plugin.name not in ready and ready.issuperset(plugin.needs)}:
         ready |= names
     return tuple(plugin for plugin in left if plugin.name in ready)
+
+
+def _resolved(needs: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """For each plugin the names that its needs mean, given what each of those that are mounted says."""
+    every = [name for name, said in needs.items() if "*" not in said]
+
+    def meant(name: str, word: str) -> list[str]:
+        if word == "*":
+            return [other for other in every if other != name]
+        other = word.removesuffix("?")
+        return [other] if other == word or other in needs else []
+
+    return {name: tuple(dict.fromkeys(other for word in said for other in meant(name, word))) for name, said in needs.items()}
 
 
 def _said(site: Site) -> Iterator[Mount]:
@@ -203,9 +220,20 @@ def _twice(mounts: Sequence[Mount]) -> Iterator[Problem]:
             yield Problem("mounted-twice", what, mount.place, dotted(mount.key), mend, plugin=mount.spec.plugin)
 
 
+def _unknown_names(plugins: Sequence[Plugin], folders: Folders) -> Iterator[Problem]:
+    """What pages show of plugins that there are not: ``histroy:series``. One that is only not mounted gives nothing to show."""
+    for plugin in {plugin.name: plugin for plugin in plugins}.values():
+        for key, text in presentation.expressions(plugin.manifest):
+            name = of_plugin(text)[0]
+            if name and name not in folders.names:
+                what = f'there is no plugin "{name}"{suggestion(name, folders.names)}'
+                mend = f"Available are: {', '.join(folders.names)}."
+                yield Problem("unknown-plugin", what, plugin.manifest_marks.at(key), dotted(key), mend, plugin=plugin.name)
+
+
 def _cycles(mounts: Sequence[Mount], readings: Mapping[str, Reading | None]) -> Iterator[Problem]:
     """Plugins that wait for each other, said once, at the first mount of the circle."""
-    needs = {name: reading.manifest.needs for name, reading in readings.items() if reading and reading.manifest}
+    needs = _resolved({name: reading.manifest.needs for name, reading in readings.items() if reading and reading.manifest})
     seen: set[str] = set()
     for mount in mounts:
         circle = _circle(mount.spec.plugin, needs)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from callboard.discovery.findings import Findings, sentence, suggestion
-from callboard.model.lookup import placeholders
+from callboard.model.lookup import of_plugin, placeholders
 from callboard.model.manifest import FileSpec, Manifest, PageSpec
 from callboard.model.predicate import condition_faults
 from callboard.model.problem import Key
@@ -36,6 +36,24 @@ def check(manifest: Manifest, folder: Path, findings: Findings) -> None:
         _slot_name(name, ("slots", name), findings)
         for index, spec in enumerate(specs if isinstance(specs, list) else [specs]):
             _slot(name, spec, ("slots", name, index) if several else ("slots", name), manifest, folder, findings)
+
+
+def expressions(manifest: Manifest) -> Iterator[tuple[Key, str]]:
+    """Every expression over data in a manifest's pages and slots, with its key."""
+    for index, page in enumerate(manifest.pages):
+        yield from _named(page.data, ("pages", index, "data"))
+        yield ("pages", index, "each"), page.each
+    for name, specs in manifest.slots.items():
+        several = isinstance(specs, list)
+        for index, spec in enumerate(specs if isinstance(specs, list) else [specs]):
+            yield from _named(spec.data, ("slots", name, index, "data") if several else ("slots", name, "data"))
+
+
+def _named(data: str | Mapping[str, str], key: Key) -> Iterator[tuple[Key, str]]:
+    if isinstance(data, str):
+        yield key, data
+    else:
+        yield from (((*key, name), text) for name, text in data.items())
 
 
 def expression(text: str, key: Key, findings: Findings) -> None:
@@ -110,7 +128,7 @@ def _data(data: str | Mapping[str, str], key: Key, manifest: Manifest, findings:
 
 def _list(text: str, key: Key, manifest: Manifest, findings: Findings) -> None:
     """An expression over the dataset. Without a provider its lists are the sources, so that a bare name can be looked up."""
-    expression(text, key, findings)
+    expression(of_plugin(text)[1], key, findings)
     lists = (*manifest.sources, "entities")
     if text.isidentifier() and not manifest.provider and text not in lists:
         findings.add("unknown-list", key, f'there is no source "{text}"{suggestion(text, lists)}', "Declare it under sources.")

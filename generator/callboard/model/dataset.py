@@ -105,6 +105,21 @@ class Dataset:
         return name in self.lists
 
 
+def joined(datasets: Sequence[Dataset]) -> Dataset:
+    """Several as one, lists of one name end to end; a single one as it is."""
+    if len(datasets) == 1:
+        return datasets[0]
+    whole = Dataset(
+        entities=[entity for one in datasets for entity in one.entities],
+        origins=[origin for one in datasets for origin in one.origins],
+        problems=[problem for one in datasets for problem in one.problems],
+        files=[file for one in datasets for file in one.files],
+    )
+    names = dict.fromkeys(name for one in datasets for name in one.lists)
+    whole.lists = {name: [record for one in datasets for record in one.lists.get(name, ())] for name in names}
+    return whole
+
+
 @dataclass(frozen=True, slots=True)
 class MountData:
     """What one mount's provider gave this time. ``dataset`` is read only when a page needs it: a no-op build does not."""

@@ -11,6 +11,7 @@ MISSING: Final = object()
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _SLUG = re.compile(r"[A-Za-z0-9._~+@](?:[A-Za-z0-9._~+@-]*[A-Za-z0-9._~+@])?\Z")
 _SHARP = re.compile(r"(?<=[^\W\d_])#(?!\w)")
+_PLUGIN: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def lookup(value: Any, path: str, default: Any = None) -> Any:
@@ -132,3 +133,9 @@ def _slug(text: str) -> str:
         kept = kept.replace("--", "-")
     kept = kept.strip("-")
     return "" if kept in (".", "..") else kept
+
+
+def of_plugin(expression: str) -> tuple[str, str]:
+    """``history:series[?last]`` asks another plugin: its name ("" for one's own data), and the expression over its lists."""
+    name, colon, rest = expression.partition(":")
+    return (name, rest.strip()) if colon and _PLUGIN.fullmatch(name) else ("", expression)

@@ -79,7 +79,8 @@ class PageSpec(Strict):
     template: str = ""
     """Your own template in `templates/`, instead of a view."""
     data: str | dict[str, str] = ""
-    """What it shows: a list of the dataset, a JMESPath expression, or several by name."""
+    """What it shows: a list of the dataset, a JMESPath expression, or several by name. `history:series` is a list of another plugin's,
+    empty while that is not mounted."""
     each: str = ""
     """A list (or JMESPath expression): a page is made for each record. `entities` are the entities of this mount."""
     when: dict[str, Any] | str = Field(default_factory=dict)
@@ -138,6 +139,9 @@ class FileSpec(Strict):
     """Whether it is published if `site.yaml` does not say."""
 
 
+Need = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*\??|\*)$")]
+
+
 class Manifest(Strict):
     """`plugin.yaml`."""
 
@@ -147,8 +151,9 @@ class Manifest(Strict):
     """What people call it."""
     summary: str = ""
     """One sentence: what it shows."""
-    needs: list[str] = Field(default_factory=list)
-    """Plugins whose entities and datasets its provider reads; they are loaded before it."""
+    needs: list[Need] = Field(default_factory=list)
+    """Plugins whose entities and datasets its provider reads; they are loaded before it. `name?` is one that need not be mounted, `*`
+    stands for all others that do not say `*` themselves."""
     options: dict[str, OptionSpec] | str = Field(default_factory=dict)
     """Its options: this table, or `provider:Options` (a pydantic model)."""
     sources: dict[str, SourceSpec] = Field(default_factory=dict)
@@ -208,6 +213,8 @@ class Plugin:
     option_model: Any = None
     """The pydantic object, if the manifest says ``options: provider:Options``."""
     kinds: tuple[Kind, ...] = ()
+    needs: tuple[str, ...] = ()
+    """The names of the mounted plugins whose data its provider reads."""
     code: Any = field(default=None, compare=False)
     """The provider class, loaded; None without one."""
     load: Callable[[str], Any] = field(default=_no_code, compare=False)

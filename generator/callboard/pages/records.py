@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
-from callboard.model.dataset import Dataset, MountData, Origin
+from callboard.model.dataset import Data, Dataset, MountData, Origin
 from callboard.model.entity import Entity
-from callboard.model.lookup import lookup, words
+from callboard.model.lookup import lookup, of_plugin, words
+from callboard.model.manifest import Plugin
 from callboard.model.page import Provenance
 from callboard.model.predicate import compiled
+
+
+def records_of(plugins: Iterable[Plugin], data: Data) -> dict[str, Records]:
+    """The records of each mount, by its id; they know one another."""
+    by_name: dict[str, list[Records]] = {}
+    found: dict[str, Records] = {}
+    for plugin in plugins:
+        found[plugin.id] = Records(data.mounts[plugin.id], by_name)
+        by_name.setdefault(plugin.name, []).append(found[plugin.id])
+    return found
 
 
 class Records:
     """One mount's dataset, asked by expressions; each expression is evaluated once."""
 
-    def __init__(self, mount: MountData) -> None:
-        self._mount = mount
+    def __init__(self, mount: MountData, others: Mapping[str, Sequence[Records]] = MappingProxyType({})) -> None:
+        self._mount, self._others = mount, others
         self._scope: dict[str, Any] | None = None
         self._values: dict[str, Any] = {}
         self._indexes: dict[tuple[str, str], dict[str, list[Any]]] = {}
@@ -33,17 +45,31 @@ class Records:
         """Why the provider failed, if it did."""
         return self._mount.error
 
-    def evaluate(self, expression: str) -> Any:
-        """The value of a list's name or of a JMESPath expression over all lists; None for a list that is not there."""
-        if expression not in self._values:
-            scope = self._lists()
-            if expression.isidentifier():
-                self._values[expression] = scope.get(expression)
-            else:
-                import jmespath
+    @property
+    def origins(self) -> tuple[Origin, ...]:
+        """Where all of it came from."""
+        return self._mount.origins
 
-                self._values[expression] = jmespath.search(expression, scope)
+    def evaluate(self, expression: str) -> Any:
+        """The value of a list's name or of a JMESPath expression over all lists; None for a list that is not there.
+
+        Before it may stand the name of another plugin (``history:series``): what its mounts give; an empty list if it has none.
+        """
+        if expression not in self._values:
+            self._values[expression] = self._value(expression)
         return self._values[expression]
+
+    def _value(self, expression: str) -> Any:
+        plugin, own = of_plugin(expression)
+        if plugin:
+            found = [mount.evaluate(own) for mount in self._others.get(plugin, ())]
+            lists = [value if isinstance(value, list) else [value] for value in found if value is not None]
+            return found[0] if len(found) == 1 and found[0] is not None else [record for one in lists for record in one]
+        if own.isidentifier():
+            return self._lists().get(own)
+        import jmespath
+
+        return jmespath.search(own, self._lists())
 
     def _lists(self) -> dict[str, Any]:
         if self._scope is None:
@@ -86,10 +112,12 @@ class Records:
     def provenance(self, data: str | Mapping[str, str] = "") -> tuple[Provenance, ...]:
         """Where the named lists came from; everything of the mount if no origin has such a name. At most five lines."""
         names = {data} if isinstance(data, str) else set(data.values())
-        origins = self._mount.origins
+        others = [of_plugin(name)[0] for name in names if of_plugin(name)[0]]
+        theirs = [origin for name in sorted(set(others)) for mount in self._others.get(name, ()) for origin in mount.origins]
+        origins = self._mount.origins if len(others) < len(names) else ()
         named = [origin for origin in origins if origin.name in names]
         shown: dict[tuple[str, str], Provenance] = {}
-        for origin in named or origins:
+        for origin in (*(named or origins), *theirs):
             line = line_of(origin)
             shown.setdefault((line.label, line.state), line)
         return tuple(shown.values())[:5]

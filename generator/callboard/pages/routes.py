@@ -17,7 +17,7 @@ from callboard.pages.groups import GroupPage
 from callboard.pages.links import Links
 from callboard.pages.makers import EachPage, Planned, Planner, SinglePage, SpecMaker
 from callboard.pages.published import Publisher, SitePortal, publishers, unknown_switches
-from callboard.pages.records import Records
+from callboard.pages.records import Records, records_of
 from callboard.pages.slots import Slots, fillings
 from callboard.pages.stage import Stage
 from callboard.pages.tabs import TabPage
@@ -57,7 +57,7 @@ def check(plugins: Sequence[Plugin], data: Data) -> tuple[Problem, ...]:
 def table(site: Site, plugins: Sequence[Plugin], data: Data) -> Table:
     """The route table. A collision of fixed paths is an error; a page made from data that collides is left out with a warning."""
     graph, problems = data.graph()
-    records = {plugin.id: Records(data.mounts[plugin.id]) for plugin in plugins}
+    records = records_of(plugins, data)
     filled, unknown = fillings(site, plugins, records)
     makers = _all_makers(site, plugins, records)
     makers += [*_tabs(makers, filled), *publishers(site, plugins, records)]

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -36,6 +36,8 @@ class Given:
     options: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str | bytes] = field(default_factory=dict)
     http: Answers | Transport | None = None
+    mounts: Sequence[Mapping[str, Any]] = ()
+    """Other mounts of the site, as ``plugins:`` of a ``site.yaml`` has them; what the plugin needs is mounted without being said."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,9 @@ def _built(
 def _plugin_site(root: Path, plugin: Path, given: Given) -> None:
     """Write the smallest site that mounts ``plugin``; a plugin that is not bundled is copied into it, and so are those it needs."""
     plugin = plugin.resolve()
-    mounts = [{"plugin": name} for name in _needed(plugin)] + [{"plugin": plugin.name, "options": dict(given.options)}]
+    said = [dict(mount) for mount in given.mounts]
+    needed = [{"plugin": name} for name in _needed(plugin) if name not in {mount["plugin"] for mount in said}]
+    mounts = [*needed, *said, {"plugin": plugin.name, "options": dict(given.options)}]
     for mount in mounts:
         folder = plugin.parent / str(mount["plugin"])
         if folder.parent != paths.bundled("plugins").resolve() and folder.is_dir():
