@@ -26,24 +26,10 @@ from markupsafe import Markup
 from callboard.model.lookup import lookup, words
 from callboard.model.manifest import Plugin
 from callboard.model.page import Theme
+from callboard.model.states import state_word
 
 _ICON = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
-VIEWS = ("table", "cards", "list", "markdown", "chart", "detail")
-_STATES: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("ok", "passed", "pass", "success", "successful", "succeeded", "completed", "healthy", "up", "active", "green"), "ok"
-    ),
-    **dict.fromkeys(("bad", "failed", "fail", "failure", "error", "broken", "down", "red", "critical", "missing"), "bad"),
-    **dict.fromkeys(("warn", "warning", "degraded", "unstable", "yellow", "flaky", "deprecated"), "warn"),
-    **dict.fromkeys(("stale", "outdated", "expired"), "stale"),
-    **dict.fromkeys(("queued", "pending", "running", "in_progress", "in progress", "waiting", "scheduled"), "queued"),
-}
-
-
-def state_word(word: object) -> str:
-    """A service's word for a state as one of ours: ok, bad, warn, stale, queued or unknown."""
-    return _STATES.get(words(word).strip().lower(), "unknown")
-
+VIEWS = ("table", "cards", "list", "markdown", "chart", "detail", "ci.builds")
 
 # Found in the text, since parsing every template would take longer than a build in which nothing changed.
 _REFERENCE = re.compile(r"""\{%[-+]?\s*(?:extends|include|import|from)\s+["']([^"']+)["'](?!\s*~)""")
