@@ -12,7 +12,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: site test check serve docs bench clean browser
+.PHONY: site test check serve docs bench clean machine
 
 site: .venv/.installed
 	$(BIN)/callboard build
@@ -20,7 +20,7 @@ site: .venv/.installed
 serve: .venv/.installed
 	$(BIN)/callboard serve
 
-test: .venv/.developing browser
+test: .venv/.developing machine
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 
 check: .venv/.developing
@@ -55,9 +55,6 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ .venv/.installed
 
-# The tests that open pages need Chromium. Debian's comes by itself where we may install it; elsewhere those tests are skipped.
-browser:
-	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
-	else echo "No Chromium here: the tests that open pages are skipped. Install it to run them."; fi
+# A browser and servers for the tests.
+machine:
+	@.ci/machine
