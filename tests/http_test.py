@@ -524,6 +524,19 @@ def test_a_time_to_live_of_its_own(faults: FaultServer, client: Fetch) -> None:
         assert faults.asked("/x") == asked
 
 
+def test_terms_of_its_own(faults: FaultServer, client: Fetch) -> None:
+    """One answer may be given less time than the mount's, and its last good one may be allowed to be older, or not as old."""
+    url = faults.json("/x", GOOD)
+    client().json(url)
+    faults.on("/x", faults.slow_body)
+    started = time.perf_counter()
+    found = client(later=4000).json(url, stale=5000.0, timeout=0.2)
+    assert (found.origin.state, found.origin.error) == (State.STALE, "no answer: it took longer than 0.2 seconds")
+    assert time.perf_counter() - started < 0.5
+    with pytest.raises(FetchError, match=r"it took longer than 0\.2 seconds; the last good answer is older than 1 minute"):
+        client(later=100).json(url, stale=60.0, timeout=0.2)
+
+
 @pytest.mark.parametrize("status", ["403 Forbidden", "429 Too Many Requests"])
 @pytest.mark.parametrize("names", [("x_ratelimit_remaining", "x_ratelimit_reset"), ("ratelimit_remaining", "ratelimit_reset")])
 def test_a_limit_of_requests(status: str, names: tuple[str, str], faults: FaultServer, client: Fetch) -> None:

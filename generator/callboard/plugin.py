@@ -123,7 +123,8 @@ class Answer:
 class Http(Protocol):
     """Cached, bounded HTTP for one mount: only its declared hosts, its own secrets, its own cache.
 
-    Of both: ``name`` is the origin's name, ``ttl`` the seconds that an answer counts as fresh (else what the manifest says). With
+    Of both: ``name`` is the origin's name, ``ttl`` the seconds that an answer counts as fresh, ``stale`` the seconds that a last good
+    answer may be old (else what the manifest says), ``timeout`` the seconds from the first try to the last byte (else 30). With
     ``absent``, 404 and 410 are answers too, with the value None: what may not be there is asked for with it. They raise FetchError if
     there is no answer, not even an old one; NotAsked in ``callboard check``.
     """
@@ -137,6 +138,8 @@ class Http(Protocol):
         body: Any = None,
         accept: Callable[[Any], Any] | None = None,
         ttl: float | None = None,
+        stale: float | None = None,
+        timeout: float | None = None,
         absent: bool = False,
     ) -> Answer:
         """GET and parse JSON; with ``body`` (plain data without secrets), POST it as JSON: for questions such as GraphQL's, since it
@@ -153,6 +156,8 @@ class Http(Protocol):
         headers: Mapping[str, str | Secret] | None = None,
         name: str = "",
         ttl: float | None = None,
+        stale: float | None = None,
+        timeout: float | None = None,
         absent: bool = False,
     ) -> Answer:
         """GET a text: UTF-8, or what the answer's charset says."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from callboard.data.addresses import Target
 from callboard.data.cache import StoredAnswer
@@ -55,6 +55,17 @@ class Failed(FetchError):
         self.run = run
 
 
+class Terms(NamedTuple):
+    """What one fetch may take, and how old its answer may be. Seconds; None is what the mount or the service's limits say."""
+
+    ttl: float | None = None
+    """How long an answer counts as fresh."""
+    stale: float | None = None
+    """How old a last good answer may be where the service fails."""
+    timeout: float | None = None
+    """From the first try to the last byte."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One fetch as asked for."""
@@ -64,6 +75,11 @@ class Ask:
     key: str
     origin: Origin
     ttl: float
+    """Seconds that its answer counts as fresh."""
+    stale: float
+    """Seconds that a last good answer may be old where the service fails."""
+    timeout: float | None = None
+    """Seconds from the first try to the last byte; None is the service's limit."""
     content: bytes = b""
     """JSON to POST; GET if there is none."""
     absent: bool = False

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from callboard import __version__
 from callboard.data.addresses import Target, is_listed, target
@@ -58,6 +58,8 @@ class Question:
     content: bytes = b""
     """JSON to POST; GET if there is none."""
     answers: frozenset[int] = frozenset()
+    timeout: float | None = None
+    """Seconds for all tries; None is the service's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,13 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+class _Until(NamedTuple):
+    """The end of one fetch on the clock, and how many seconds it may take in all."""
+
+    at: float
+    seconds: float
 
 
 class Trouble(Exception):
@@ -123,7 +132,8 @@ class Service:
             raise Trouble("was not asked again", self._closed[first.authority])
         self._permit(first)
         sent = replace(question, headers=_PUBLIC | _checked(question.headers))
-        until = self._monotonic() + self._limits.deadline
+        seconds = self._limits.deadline if question.timeout is None else question.timeout
+        until = _Until(self._monotonic() + seconds, seconds)
         tries = 0
         while True:
             tries += 1
@@ -132,7 +142,7 @@ class Service:
             except Trouble as trouble:
                 trouble.tries = tries
                 pause = max(self._limits.backoff * 2 ** (tries - 1), trouble.wait or 0.0)
-                if trouble.wait is None or tries >= self._limits.tries or self._monotonic() + pause >= until:
+                if trouble.wait is None or tries >= self._limits.tries or self._monotonic() + pause >= until.at:
                     self._note(first.authority, trouble)
                     raise
                 self._sleep(pause)
@@ -151,7 +161,7 @@ class Service:
             elif self._failures.get(place, 0) >= _MOST_FAILURES:
                 self._closed[place] = f"it failed {_MOST_FAILURES} times just now, the last time because {trouble.words}"
 
-    def _once(self, first: Target, sent: Question, accept: Callable[[Reply], T], until: float) -> T:
+    def _once(self, first: Target, sent: Question, accept: Callable[[Reply], T], until: _Until) -> T:
         at = first
         for _ in range(self._limits.redirects + 1):
             self._permit(at)
@@ -174,7 +184,7 @@ class Service:
         if not is_listed(at, self._hosts):
             raise Trouble("was not asked", "this host is not declared; name it under hosts: in plugin.yaml")
 
-    def _send(self, at: Target, sent: Question, until: float) -> Response:
+    def _send(self, at: Target, sent: Question, until: _Until) -> Response:
         left = self._left(until)
         try:
             return self._transport.send(Request("POST" if sent.content else "GET", at.url, sent.headers, left, sent.content))
@@ -195,20 +205,20 @@ class Service:
             raise Trouble("gave no answer", "it redirects a secret to another host")
         return following
 
-    def _taken(self, response: Response, sent: Question, accept: Callable[[Reply], T], until: float) -> T:
+    def _taken(self, response: Response, sent: Question, accept: Callable[[Reply], T], until: _Until) -> T:
         asked_if = "if-none-match" in sent.headers or "if-modified-since" in sent.headers
         if response.status in sent.answers or (response.status == HTTPStatus.NOT_MODIFIED and asked_if):
             _drain(response)
             return accept(Reply(response.status, response.headers, b""))
         if not 200 <= response.status < 300 or response.status == HTTPStatus.PARTIAL_CONTENT:
-            raise self._refused(response)
+            raise self._refused(response, until)
         body = self._read(response.chunks, until)
         try:
             return accept(Reply(response.status, response.headers, body))
         except ValueError as error:
             raise unusable(error) from None
 
-    def _refused(self, response: Response) -> Trouble:
+    def _refused(self, response: Response, until: _Until) -> Trouble:
         try:
             words = f"{response.status} {HTTPStatus(response.status).phrase}"
         except ValueError:
@@ -218,12 +228,12 @@ class Service:
         if not counted and response.status not in _RETRIED:
             return Trouble("answered", words)
         wait = self._retry_after(response.headers) if reset is None else reset
-        if wait >= self._limits.deadline:
-            until = datetime.fromtimestamp(self._now + wait, UTC)
+        if wait >= until.seconds:
+            again = datetime.fromtimestamp(self._now + wait, UTC)
             words += (
                 f" and asks to wait {duration.words(wait)}"
                 if reset is None
-                else f": its limit is used up until {until:%Y-%m-%d %H:%M} UTC"
+                else f": its limit is used up until {again:%Y-%m-%d %H:%M} UTC"
             )
         return Trouble("answered", words, wait=wait)
 
@@ -256,7 +266,7 @@ class Service:
         except (KeyError, ValueError, TypeError, OverflowError):
             return self._now
 
-    def _read(self, chunks: Iterator[bytes], until: float) -> bytes:
+    def _read(self, chunks: Iterator[bytes], until: _Until) -> bytes:
         parts: list[bytes] = []
         size = 0
         try:
@@ -270,21 +280,22 @@ class Service:
             raise self._silence(error, until) from None
         return b"".join(parts)
 
-    def _left(self, until: float) -> float:
-        left = until - self._monotonic()
+    def _left(self, until: _Until) -> float:
+        left = until.at - self._monotonic()
         if left <= 0:
-            raise self._late()
+            raise _late(until)
         return left
 
-    def _late(self) -> Trouble:
-        return Trouble("gave no answer", f"it took longer than {self._limits.deadline:g} seconds", silent=True)
-
-    def _silence(self, error: OSError, until: float) -> Trouble:
-        if self._monotonic() >= until:
-            return self._late()
+    def _silence(self, error: OSError, until: _Until) -> Trouble:
+        if self._monotonic() >= until.at:
+            return _late(until)
         wait = None if isinstance(error, PermissionError) else 0.0
         words = self._redactor.struck(error.strerror or str(error) or type(error).__name__)
         return Trouble("gave no answer", words, wait=wait, silent=True)
+
+
+def _late(until: _Until) -> Trouble:
+    return Trouble("gave no answer", f"it took longer than {until.seconds:g} seconds", silent=True)
 
 
 def _drain(response: Response) -> None:

@@ -1,0 +1,302 @@
+"""Fetched answers: cached, asked once in a build, and the last good one where a service fails."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+from callboard.data import answers
+from callboard.data.addresses import target
+from callboard.data.answers import ABSENT, Ask, Body, Failed, Fetched, Got, Kept, Settled, Terms, body_of, headers_of
+from callboard.data.cache import CacheStore, StoredAnswer
+from callboard.data.redact import Redactor
+from callboard.data.service import Limits, Question, Reply, Service, Trouble, unusable
+from callboard.model import duration
+from callboard.model.dataset import Origin, SourceRun, State
+from callboard.model.effects import Transport
+from callboard.model.secret import Secret
+from callboard.plugin import Answer, NotAsked
+
+T = TypeVar("T")
+Headers = Mapping[str, str | Secret]
+
+_NOT_KEPT: Final = frozenset(
+    {
+        "set-cookie",
+        "set-cookie2",
+        "www-authenticate",
+        "proxy-authenticate",
+        "connection",
+        "transfer-encoding",
+        "content-encoding",
+        "content-length",
+    }
+)
+_SKEW: Final = 300.0
+"""Seconds that a kept answer may lie in the future (another machine's clock) and still count as fresh."""
+_LIMITS: Final = Limits()
+
+
+class Client:
+    """HTTP for one mount. Thread-safe; the same URL is asked once in a build.
+
+    ``hosts`` are ``example.com`` or ``example.com:8080``; ``ttl`` and ``stale`` are seconds; ``refresh`` is "", ``*`` or the name
+    of an origin; ``secrets`` are struck out of every message, link and cache key. ``report`` hears how each ``json`` call went.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        cache: CacheStore,
+        *,
+        namespace: str,
+        mount: str,
+        hosts: frozenset[str],
+        now: datetime,
+        ttl: float,
+        stale: float,
+        report: Callable[[SourceRun], None],
+        offline: bool = False,
+        asks: bool = True,
+        refresh: str = "",
+        secrets: Iterable[Secret] = (),
+        limits: Limits = _LIMITS,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._cache, self._namespace, self._mount = cache, namespace, mount
+        self._now, self._ttl, self._stale = int(now.timestamp()), ttl, stale
+        self._report, self._offline, self._refresh = report, offline, refresh
+        self._asks = asks
+        self._monotonic = monotonic
+        self._redactor = Redactor(secrets)
+        self._service = Service(
+            transport, hosts=hosts, redactor=self._redactor, now=self._now, limits=limits, monotonic=monotonic, sleep=sleep
+        )
+        self._lock = threading.Lock()
+        self._flights: dict[str, Future[Settled]] = {}
+
+    def json(
+        self,
+        url: str,
+        *,
+        headers: Headers | None = None,
+        name: str = "",
+        body: Any = None,
+        accept: Callable[[Any], Any] | None = None,
+        ttl: float | None = None,
+        stale: float | None = None,
+        timeout: float | None = None,
+        absent: bool = False,
+    ) -> Answer:
+        """GET, or POST ``body``, and parse JSON: see ``callboard.plugin.Http``. Raises FetchError."""
+        content = b"" if body is None else json.dumps(body, sort_keys=True, ensure_ascii=False).encode()
+        parse = answers.json if accept is None else lambda found: accept(answers.json(found))
+        terms = Terms(ttl, stale, timeout)
+        return self._told(url, parse, terms, headers=headers, name=name, content=content, absent=absent)
+
+    def text(
+        self,
+        url: str,
+        *,
+        headers: Headers | None = None,
+        name: str = "",
+        ttl: float | None = None,
+        stale: float | None = None,
+        timeout: float | None = None,
+        absent: bool = False,
+    ) -> Answer:
+        """GET a text: see ``callboard.plugin.Http``. Raises FetchError."""
+        return self._told(url, answers.text, Terms(ttl, stale, timeout), headers=headers, name=name, absent=absent)
+
+    def _told(self, url: str, parse: Callable[[Body], Any], terms: Terms, *, absent: bool, **asked: Any) -> Answer:
+        if not self._asks:
+            raise NotAsked("check asks no service.")
+        accept = parse if not absent else lambda body: None if body.absent else parse(body)
+        try:
+            found = self.fetch(url, accept=accept, absent=absent, **terms._asdict(), **asked)
+        except Failed as failed:
+            self._report(failed.run)
+            raise
+        self._report(found.run)
+        return Answer(found.value, found.origin, found.headers)
+
+    def fetch(
+        self,
+        url: str,
+        *,
+        accept: Callable[[Body], T],
+        headers: Headers | None = None,
+        name: str = "",
+        ttl: float | None = None,
+        stale: float | None = None,
+        timeout: float | None = None,
+        secrets: Iterable[Secret] = (),
+        content: bytes = b"",
+        absent: bool = False,
+    ) -> Fetched[T]:
+        """GET ``url``, or POST ``content`` (JSON). ``accept`` parses the body; its ValueError (a sentence) means that the answer
+        is unusable and is not kept.
+
+        ``ttl``, ``stale`` and ``timeout`` (from the first try to the last byte) are seconds, and stand for this answer instead of
+        the mount's. ``secrets`` are those inside ``url``. ``report`` is left to the caller. Raises Failed: no answer, not even an
+        old one.
+        """
+        self._redactor.learn([*secrets, *(value for value in (headers or {}).values() if isinstance(value, Secret))])
+        ask = replace(self._ask(url, headers or {}, name, Terms(ttl, stale, timeout)), content=content, absent=absent)
+        ask = replace(ask, key=self._key(ask))
+        with self._lock:
+            flight = self._flights.get(ask.key)
+            if first := flight is None:
+                flight = self._flights[ask.key] = Future()
+        assert flight is not None
+        return self._first(ask, accept, flight) if first else self._again(ask, accept, flight.result())
+
+    def _ask(self, url: str, headers: Headers, name: str, terms: Terms) -> Ask:
+        ttl = self._ttl if terms.ttl is None else terms.ttl
+        stale = self._stale if terms.stale is None else terms.stale
+        try:
+            found = target(url)
+        except ValueError as error:
+            origin = Origin(name or "address", "http", name or "address", State.FAILED, error=str(error), ttl=ttl)
+            raise Failed(f'"{origin.name}" was not asked: {error}.', SourceRun(self._mount, origin, "failed")) from None
+        label = self._redactor.struck(found.authority)
+        origin = Origin(name or label, "http", label, href=self._redactor.struck(found.href), ttl=ttl)
+        return Ask(found, headers, "", origin, ttl, stale, terms.timeout)
+
+    def _key(self, ask: Ask) -> str:
+        marked = {
+            name.lower(): v.digest if isinstance(v, Secret) else self._redactor.marked(v) for name, v in ask.headers.items()
+        }
+        lines = ["GET", self._redactor.marked(ask.target.url), *(f"{name}: {value}" for name, value in sorted(marked.items()))]
+        if ask.content:
+            lines += ["POST", hashlib.sha256(ask.content).hexdigest()]
+        if ask.absent:
+            lines.append("or nothing")
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def _first(self, ask: Ask, accept: Callable[[Body], T], flight: Future[Settled]) -> Fetched[T]:
+        try:
+            fetched, got = self._fetch(ask, accept)
+        except Failed as failed:
+            flight.set_result(Settled(None, failed.run, str(failed)))
+            raise
+        except BaseException as error:
+            flight.set_exception(error)
+            raise
+        flight.set_result(Settled(got.answer, fetched.run))
+        if got.stored:  # the body need not stay in memory
+            light: Future[Settled] = Future()
+            light.set_result(Settled(None, fetched.run))
+            with self._lock:
+                self._flights[ask.key] = light
+        return fetched
+
+    def _again(self, ask: Ask, accept: Callable[[Body], T], settled: Settled) -> Fetched[T]:
+        origin = replace(settled.run.origin, name=ask.origin.name)
+        outcome = "cached" if origin.state is State.OK else settled.run.outcome
+        run = replace(settled.run, origin=origin, outcome=outcome, tries=0, seconds=0.0)
+        if settled.sentence:
+            raise Failed(settled.sentence, run)
+        answer = settled.answer or self._cache.answer(self._namespace, ask.key)
+        try:
+            if answer is None:
+                raise ValueError("it is gone from the cache")
+            body = body_of(answer)
+            return Fetched(accept(body), body, answer.headers, run)
+        except ValueError as error:
+            raise self._failed(ask, unusable(error)) from None
+
+    def _fetch(self, ask: Ask, accept: Callable[[Body], T]) -> tuple[Fetched[T], Got[T]]:
+        started = self._monotonic()
+        kept, refused = self._kept(ask, accept)
+        if kept and self._fresh(kept.answer, ask):
+            got = Got(kept.answer, kept.value, "cached", stored=True)
+        elif self._offline:
+            got = self._last_good(ask, kept, refused, Trouble("was not asked", "offline"), started)
+        else:
+            try:
+                got = self._asked(ask, kept, accept)
+            except Trouble as trouble:
+                got = self._last_good(ask, kept, refused, trouble, started)
+        return self._fetched(ask, got, self._monotonic() - started), got
+
+    def _kept(self, ask: Ask, accept: Callable[[Body], T]) -> tuple[Kept[T] | None, bool]:
+        """The answer of the cache, and whether there is one that the parser refuses."""
+        answer = self._cache.answer(self._namespace, ask.key)
+        if answer is None:
+            return None, False
+        try:
+            return Kept(answer, accept(body_of(answer))), False
+        except ValueError:  # kept for another ``select``, say: of no use, not even as a last good answer
+            return None, True
+
+    def _fresh(self, answer: StoredAnswer, ask: Ask) -> bool:
+        refresh = not self._offline and self._refresh in ("*", ask.origin.name)
+        return not refresh and -_SKEW <= self._now - answer.fetched_at <= ask.ttl
+
+    def _asked(self, ask: Ask, kept: Kept[T] | None, accept: Callable[[Body], T]) -> Got[T]:
+        def taken(reply: Reply) -> Got[T]:
+            if reply.status == HTTPStatus.NOT_MODIFIED:
+                assert kept is not None
+                return Got(replace(kept.answer, fetched_at=self._now), kept.value, "revalidated", stored=True)
+            answer = self._stored(ask, reply)
+            return Got(answer, accept(body_of(answer)), "fetched", stored=False)
+
+        headers = headers_of(ask, kept.answer if kept else None)
+        question = Question(headers, ask.content, ABSENT if ask.absent else frozenset(), ask.timeout)
+        got, tries = self._service.ask(ask.target, question, taken)
+        stored = got.stored
+        if stored:
+            self._cache.freshen(self._namespace, ask.key, self._now)
+        elif "no-store" not in got.answer.headers.get("cache-control", "").lower():
+            stored = self._cache.keep(self._namespace, ask.key, got.answer)
+        return replace(got, stored=stored, tries=tries)
+
+    def _stored(self, ask: Ask, reply: Reply) -> StoredAnswer:
+        return StoredAnswer(
+            url=self._redactor.struck(ask.target.href),
+            status=reply.status,
+            headers={name: value for name, value in reply.headers.items() if name not in _NOT_KEPT},
+            body=reply.body,
+            etag=reply.headers.get("etag", ""),
+            last_modified=reply.headers.get("last-modified", ""),
+            fetched_at=self._now,
+            stored_at=self._now,
+        )
+
+    def _last_good(self, ask: Ask, kept: Kept[T] | None, refused: bool, trouble: Trouble, started: float) -> Got[T]:
+        """The kept answer in place of a new one; offline whatever its age. Raises Failed."""
+        tries = 0 if self._offline else trouble.tries
+        if kept and (self._offline or self._now - kept.answer.fetched_at <= ask.stale):
+            return Got(kept.answer, kept.value, "stale", stored=True, error=self._redactor.struck(trouble.error), tries=tries)
+        rest = "nothing was kept from before"
+        if kept:
+            rest = f"the last good answer is older than {duration.words(ask.stale)}"
+        elif refused:
+            rest = "the answer kept from before cannot be used either"
+        raise self._failed(ask, trouble, rest, tries=tries, seconds=self._monotonic() - started)
+
+    def _fetched(self, ask: Ask, got: Got[T], seconds: float) -> Fetched[T]:
+        origin = replace(
+            ask.origin,
+            state=State.STALE if got.outcome == "stale" else State.OK,
+            as_of=datetime.fromtimestamp(got.answer.fetched_at, UTC),
+            error=got.error,
+            digest=hashlib.sha256(got.answer.body).hexdigest(),
+        )
+        run = SourceRun(self._mount, origin, got.outcome, seconds, got.tries, len(got.answer.body))
+        return Fetched(got.value, body_of(got.answer), got.answer.headers, run)
+
+    def _failed(self, ask: Ask, trouble: Trouble, rest: str = "", *, tries: int = 0, seconds: float = 0.0) -> Failed:
+        origin = replace(ask.origin, state=State.FAILED, error=self._redactor.struck(trouble.error))
+        sentence = self._redactor.struck(trouble.sentence(ask.origin.label) + (f"; {rest}." if rest else "."))
+        return Failed(sentence, SourceRun(self._mount, origin, "failed", seconds, tries))
