@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from enum import Enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 import pytest
 from jsonschema import Draft202012Validator
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, with_config
+from typing_extensions import TypedDict
 
 from callboard import schema, yamlfile
 from callboard.model.manifest import Manifest
@@ -19,6 +20,14 @@ from callboard.model.secret import Secret
 from callboard.model.shown import KindSpec
 from callboard.model.site import SiteFile
 from callboard.model.strict import Strict
+
+
+@with_config(ConfigDict(extra="forbid"))
+class Rule(TypedDict):
+    """As plugins have them in their options."""
+
+    allow: list[str]
+    locations: NotRequired[Annotated[list[str], Field(max_length=3)]]
 
 
 def said(model: type[BaseModel], text: str) -> list[str]:
@@ -366,3 +375,18 @@ def test_json_schema_accepts_and_refuses_what_the_model_does() -> None:
     assert validator.is_valid(good)
     assert not validator.is_valid({**good, "pags": []})
     assert not validator.is_valid({"title": "x"})
+
+
+def test_keys_inside_plain_mappings_are_known_too() -> None:
+    """A TypedDict inside a model answers a misspelt key as a model does: with the key that was meant, or all of them."""
+
+    class Options(BaseModel):
+        rules: list[Rule]
+
+    value, marks = yamlfile.load("rules:\n  - alow: [API]\n  - {allow: [], where: 1}\n  - {allow: x}\n", "site.yaml")
+    found = [problem.text for problem in schema.validated(Options, value, marks)[1]]
+    assert found == [
+        'site.yaml:2:5  rules[0]: unknown key "alow"; did you mean "allow"? [unknown-key]',
+        'site.yaml:3:17  rules[1]: unknown key "where". Known are: allow, locations. [unknown-key]',
+        'site.yaml:4:6  rules[2].allow: wanted a list, got "x". Write for example: allow: ["x"] [wrong-value]',
+    ]
