@@ -15,24 +15,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from callboard.model.dataset import Dataset, InputFile, Origin, Record, State
 from callboard.model.duration import seconds
 from callboard.model.entity import Entity, EntityRef, Graph, Kind, Relation, RelationField
 from callboard.model.lines import annotation, cut, safe, unordered
 from callboard.model.lookup import fill, key_of, lookup, path_words, segment, words
-from callboard.model.predicate import matches
-from callboard.model.problem import Place, Problem, Severity, dotted
+from callboard.model.predicate import compiled, condition_faults, matches, paths_of
+from callboard.model.problem import Marks, Place, Problem, Severity, dotted
 from callboard.model.related import related
 from callboard.model.secret import Secret
 from callboard.model.yamltext import yaml_text
 from callboard.paths import Refused
 from callboard.paths import find as find_files
 from callboard.paths import read as read_file
-from callboard.yamlfile import Document, Malformed, documents, locate
+from callboard.yamlfile import Document, Malformed, documents, load, locate
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 Options = TypeVar("Options")
+Form = TypeVar("Form", bound="BaseModel")
 
 __all__ = [
     "Answer",
@@ -51,6 +55,7 @@ __all__ = [
     "InputFile",
     "Kind",
     "Malformed",
+    "Marks",
     "NotAsked",
     "Origin",
     "Place",
@@ -67,6 +72,8 @@ __all__ = [
     "Severity",
     "State",
     "annotation",
+    "compiled",
+    "condition_faults",
     "cut",
     "documents",
     "dotted",
@@ -76,7 +83,9 @@ __all__ = [
     "locate",
     "lookup",
     "matches",
+    "modelled",
     "path_words",
+    "paths_of",
     "read_file",
     "related",
     "safe",
@@ -109,6 +118,27 @@ class File:
     def text(self) -> str:
         """The content as UTF-8 (a byte order mark is dropped). Raises UnicodeDecodeError."""
         return self.content.decode("utf-8-sig")
+
+
+def modelled(file: File, model: type[Form]) -> tuple[Form | None, list[Problem], Marks]:
+    """A YAML file of one document as a pydantic model: for what a mount's options may say in files of their own.
+
+    With it come what is wrong with it, each at its line, in the words in which ``site.yaml`` is answered, and the places of all keys.
+    The model is made of the valid parts; None if there is none.
+    """
+    from callboard import schema
+
+    marks = Marks({}, Place(file.name, 1, 1))
+    try:
+        value, marks = load(file.text, file.name)
+    except UnicodeDecodeError as error:
+        what = f"the file is no UTF-8 text (byte {error.start})."
+        return None, [Problem("bad-yaml", what, Place(file.name), mend="Save it as UTF-8.")], marks
+    except Malformed as error:
+        place = Place(file.name, error.line, error.column)
+        return None, [Problem("bad-yaml", error.what, place, mend=error.mend)], marks
+    found, problems = schema.validated(model, value, marks)
+    return found, problems, marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +245,8 @@ class Context(Protocol):
         Problems (too large, not a file, a link out) are reported to the build by the context itself, at the file.
         """
 
-    def place(self, option: str) -> Place:
-        """Where an option was said in ``site.yaml`` (the mount, if it was not)."""
+    def place(self, option: str, *key: str | int) -> Place:
+        """Where an option, or a key inside of it, was said in ``site.yaml`` (the nearest of its parents, or the mount)."""
 
     def log(self, message: str) -> None:
         """A line for the build's log."""

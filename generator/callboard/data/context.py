@@ -15,7 +15,7 @@ from callboard.data.cache import CacheStore
 from callboard.model.dataset import Dataset, MountData, joined
 from callboard.model.entity import Entity, Kind
 from callboard.model.manifest import Plugin
-from callboard.model.problem import Place, Problem, Severity
+from callboard.model.problem import Place, Problem, Severity, dotted
 from callboard.plugin import File, Http
 
 FILE_LIMIT = 2_000_000
@@ -70,9 +70,12 @@ class MountContext:
         """The id of this mount."""
         return self._plugin.id
 
-    def place(self, option: str) -> Place:
-        """Where an option was said."""
-        return self._plugin.option_marks.get(option, self._plugin.mount_place)
+    def place(self, option: str, *key: str | int) -> Place:
+        """Where an option, or a key inside of it, was said; the nearest of its parents that has a place."""
+        whole = (option, *key)
+        ways = (dotted(whole[:end]) for end in range(len(whole), 0, -1))
+        marks = self._plugin.option_marks
+        return next((marks[way] for way in ways if way in marks), self._plugin.mount_place)
 
     def log(self, message: str) -> None:
         """A line for the build's log."""

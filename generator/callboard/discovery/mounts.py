@@ -151,7 +151,7 @@ class _Search:
             path=mount.path,
             title=mount.spec.title or manifest.title,
             options=values,
-            option_marks={option: self._option_place(mount, option) for option in values},
+            option_marks={**self._within(mount), **{option: self._option_place(mount, option) for option in values}},
             option_model=found if isinstance(manifest.options, str) else None,
             kinds=reading.kinds,
             code=loaded.provider,
@@ -162,6 +162,12 @@ class _Search:
         if option in mount.spec.options and mount.key[:1] == ("plugins",):
             return self.site.marks.at((*mount.key, "options", option))
         return mount.place
+
+    def _within(self, mount: Mount) -> dict[str, Place]:
+        """The places of all keys inside a mount's options."""
+        above = (*mount.key, "options")
+        size = len(above)
+        return {dotted(key[size:]): place for key, place in self.site.marks.items() if key[:size] == above and len(key) > size}
 
     def _note(self, mount: Mount, code: str, what: str, mend: str, word: str = "") -> None:
         key = (*mount.key, word) if word and mount.key[:1] == ("plugins",) else mount.key

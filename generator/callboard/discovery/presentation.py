@@ -43,10 +43,14 @@ def expressions(manifest: Manifest) -> Iterator[tuple[Key, str]]:
     for index, page in enumerate(manifest.pages):
         yield from _named(page.data, ("pages", index, "data"))
         yield ("pages", index, "each"), page.each
+        yield ("pages", index, "links"), page.links
     for name, specs in manifest.slots.items():
         several = isinstance(specs, list)
         for index, spec in enumerate(specs if isinstance(specs, list) else [specs]):
-            yield from _named(spec.data, ("slots", name, index, "data") if several else ("slots", name, "data"))
+            key: Key = ("slots", name, index) if several else ("slots", name)
+            yield from _named(spec.data, (*key, "data"))
+            yield from _named(spec.shared, (*key, "shared"))
+            yield (*key, "links"), spec.links
 
 
 def _named(data: str | Mapping[str, str], key: Key) -> Iterator[tuple[Key, str]]:

@@ -81,6 +81,8 @@ class PageSpec(Strict):
     data: str | dict[str, str] = ""
     """What it shows: a list of the dataset, a JMESPath expression, or several by name. `history:series` is a list of another plugin's,
     empty while that is not mounted."""
+    links: str = ""
+    """A JMESPath expression over what its template is given, for the references in it (`rows[].ref`): `data.links` has the link of each."""
     each: str = ""
     """A list (or JMESPath expression): a page is made for each record. `entities` are the entities of this mount."""
     when: dict[str, Any] | str = Field(default_factory=dict)
@@ -209,7 +211,7 @@ class Plugin:
     options: Mapping[str, Any]
     """Validated; durations in seconds, secrets as ``Secret``."""
     option_marks: Mapping[str, Place] = field(default_factory=dict)
-    """Where each option was said (or the mount, if it was not)."""
+    """Where each option was said (or the mount, if it was not), and each key inside of it: ``scorecards[0].title``."""
     option_model: Any = None
     """The pydantic object, if the manifest says ``options: provider:Options``."""
     kinds: tuple[Kind, ...] = ()

@@ -78,6 +78,10 @@ class SlotSpec(Strict):
     (`{metadata.annotations.ci/project: {$exists: true}}`) or an expression (`kind:component has:links`)."""
     data: str | dict[str, str] = ""
     """What it shows, as in pages."""
+    shared: dict[str, str] = Field(default_factory=dict)
+    """More of it by name, the same on every page: `match` and `limit` leave it whole."""
+    links: str = ""
+    """A JMESPath expression over what its template is given, for the references in it, as in pages: `data.links` has the link of each."""
     match: dict[str, str] = Field(default_factory=dict)
     """Only records that belong to the page's record: `{repo: metadata.annotations.github.com/project-slug}` compares a path of
     ours with a path of theirs. Without it, all."""

@@ -18,7 +18,7 @@ from callboard.model.problem import Place, Problem, Severity
 from callboard.pages.numbering import PAGE_SIZE, page_path, pager
 from callboard.pages.records import Records, line_of, singular, title_of
 from callboard.pages.slots import Slots
-from callboard.pages.stage import Stage, breadcrumb, entity_values
+from callboard.pages.stage import Stage, breadcrumb, entity_values, linked
 from callboard.pages.views import LISTS, Viewer
 
 _SUMMARY = 240
@@ -142,6 +142,7 @@ class SinglePage(SpecMaker):
             listed = self.numbered(value, self.pattern, here, page)
             value = self.part(value, page)
             values = dict.fromkeys(values, value)
+        values |= linked(self.spec.links, values, here, self.stage)
         return PageData(
             planned.title,
             here,
@@ -261,6 +262,7 @@ class EachPage(SpecMaker):
         if entity is not None:
             own = entity_values(entity, here, self.spec.relations, self.stage)
             values |= own
+        values |= linked(self.spec.links, values, here, self.stage)
         before, after = self.stage.neighbours.get(here, ("", ""))
         return PageData(
             planned.title,
@@ -301,7 +303,7 @@ class EachPage(SpecMaker):
 
     def _alone(self, record: Any) -> bool:
         """Whether the page shows no other records than its own."""
-        if self.spec.data or self.spec.view:
+        if self.spec.data or self.spec.view or self.spec.links:
             return False
         return self.fillings.alone(self._carded, record, self.stage)
 

@@ -14,7 +14,7 @@ from callboard.model.shown import CHANGEABLE, CardSpec, SlotSpec
 from callboard.model.site import Site
 from callboard.pages.neighbourhood import neighbourhood
 from callboard.pages.records import Records, ref_of
-from callboard.pages.stage import Stage
+from callboard.pages.stage import Stage, linked
 from callboard.pages.views import Viewer
 
 REST = "*"
@@ -42,7 +42,7 @@ class Filling:
     @property
     def alone(self) -> bool:
         """Whether it shows nothing but the page's entity and what links to related ones show: no records of its own."""
-        return not self.spec.data and not self.spec.hops
+        return not (self.spec.data or self.spec.shared or self.spec.links or self.spec.hops)
 
     def applies(self, record: Any, stage: Stage) -> bool:
         """Whether the page of ``record`` (None for a page without one) gets it."""
@@ -107,19 +107,21 @@ class Filling:
 
     def values(self, record: Any) -> dict[str, Any]:
         """What its template sees as ``data``."""
+        shared = self.records.values(self.spec.shared)
         if isinstance(self.spec.data, Mapping):
-            return {name: self._of(expression, record) for name, expression in self.spec.data.items()}
+            return shared | {name: self._of(expression, record) for name, expression in self.spec.data.items()}
         if not self.spec.data:
-            return {}
+            return shared
         value = self.matched(record)
         named = {self.spec.data: value} if self.spec.data.isidentifier() else {}
-        return {**named, "items_": value}
+        return {**shared, **named, "items_": value}
 
     def card(self, record: Any, here: str, stage: Stage, page: Mapping[str, Any]) -> Card:
         """The card, with all that it shows. ``page`` is what the page itself was given of its entity."""
         values: Mapping[str, Any] = {}
         if not self.spec.view:
             own = {**self.values(record), **self.around(record, here, stage)}
+            own |= linked(self.spec.links, own, here, stage)
             values = {**page, **own} if own else page
         return Card(
             self.title,

@@ -78,6 +78,17 @@ def entity_values(entity: Entity, here: str, limit: int, stage: Stage) -> dict[s
     return {"entity": entity.data, "ref": ref, "place": place, "relations": relations, "problems": wrong}
 
 
+def linked(expression: str, values: Mapping[str, Any], here: str, stage: Stage) -> dict[str, Any]:
+    """``links``: the Target of each reference that an expression finds in a page's values; nothing without an expression."""
+    if not expression:
+        return {}
+    import jmespath
+
+    found = jmespath.search(expression, dict(values))
+    refs = found if isinstance(found, list) else [found]
+    return {"links": {ref: stage.links.target(ref, here) for ref in dict.fromkeys(refs) if isinstance(ref, str) and ref}}
+
+
 def breadcrumb(path: str, title: str, stage: Stage, here: str = "", parent: str = "") -> tuple[Link, ...]:
     """The pages above ``path``, from the home page down, and the page itself; none for the home page.
 

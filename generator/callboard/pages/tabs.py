@@ -8,7 +8,7 @@ from callboard.model.page import Link, PageData
 from callboard.model.problem import Problem
 from callboard.pages.makers import EachPage, Maker, Planned
 from callboard.pages.slots import Filling
-from callboard.pages.stage import breadcrumb, entity_values
+from callboard.pages.stage import breadcrumb, entity_values, linked
 
 
 class TabPage(Maker):
@@ -40,6 +40,8 @@ class TabPage(Maker):
             entity is None
             or not entity.digest
             or self.filling.spec.data
+            or self.filling.spec.shared
+            or self.filling.spec.links
             or not self.fillings.alone(self.slots, record, self.stage)
         ):
             return None
@@ -57,6 +59,7 @@ class TabPage(Maker):
         own = entity_values(entity, here, self.filling.spec.relations, self.stage) if entity is not None else {}
         values |= own
         values |= self.filling.around(record, here, self.stage)
+        values |= linked(self.filling.spec.links, values, here, self.stage)
         title = parent.record_title(record)
         above = breadcrumb(base, title, self.stage, here, parent.parent(record))
         return PageData(
