@@ -54,6 +54,7 @@ __all__ = [
     "Http",
     "InputFile",
     "Kind",
+    "LiveCall",
     "Malformed",
     "Marks",
     "NotAsked",
@@ -309,6 +310,22 @@ class Reply(NamedTuple):
     content: bytes
     type: str = "application/json; charset=utf-8"
     headers: tuple[tuple[str, str], ...] = ()
+
+
+class LiveCall(NamedTuple):
+    """A request for live values. A function for them is ``def latest(call: LiveCall) -> Mapping[str, Any]``: names and plain values.
+
+    It runs in a thread, and may raise FetchError: the last good values stand for a while, with their time.
+    """
+
+    parameters: Mapping[str, str]
+    """What stands in the path where the manifest has placeholders."""
+    query: Mapping[str, str]
+    """Those parameters of the query that the manifest lists."""
+    options: Any
+    """The mount's options, as a provider is given them."""
+    http: Http
+    """HTTP with the mount's hosts and secrets; nothing is kept between two calls."""
 
 
 class Published(Protocol):

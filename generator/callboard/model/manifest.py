@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from callboard.model.entity import Kind
+from callboard.model.live import ProxySpec
 from callboard.model.problem import Marks, Place
 from callboard.model.shown import Chart, ColumnSpec, Item, SlotSpec, ViewName
 from callboard.model.site import MountSpec
@@ -178,6 +179,9 @@ class Manifest(Strict):
     """Commands that make a site from another tool's settings: `{backstage: "importing:command"}` is `callboard import backstage`."""
     endpoints: dict[str, str] = Field(default_factory=dict)
     """Live answers of `serve` and `proxy`, by the path that they begin with: `{/api/catalog: "answers:answer"}`."""
+    proxy: dict[str, ProxySpec] = Field(default_factory=dict)
+    """Live values of a mount, by path: `{"/runs/{org}/{repo}": {answer: "live:latest", ttl: 20s}}`. With the mount path `/builds/` it is
+    answered at `/api/live/builds/runs/acme/shop`; a placeholder stands for one part of the path."""
     kinds: list[str] = Field(default_factory=list)
     """Files that declare entity kinds."""
     hosts: list[str] = Field(default_factory=list)

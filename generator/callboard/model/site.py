@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from callboard.model.problem import Marks
+from callboard.model.live import ProxySettings
+from callboard.model.problem import Marks, Problem
 from callboard.model.shown import CardSpec, KindSpec
 from callboard.model.strict import NavSettings, Strict
 
@@ -101,6 +102,8 @@ class SiteFile(Strict):
     """Which files for machines are published: the switches that plugins name, such as `api`, `twins` and `database`."""
     build: BuildSettings = Field(default_factory=BuildSettings)
     """How the site is built."""
+    proxy: ProxySettings = Field(default_factory=ProxySettings)
+    """Live answers: of `callboard serve`, and of `callboard proxy` beside a static host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ class Site:
     """The overlay in use (``--env``)."""
     environ: Mapping[str, str] | None = None
     """The environment that options of type secret are read from; None is the process's."""
+    lacking: tuple[Problem, ...] = ()
+    """Variables that only live answers need, and that are not set here: a build goes without them."""
 
     @property
     def base_path(self) -> str:
