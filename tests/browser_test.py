@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from callboard.testing import build_site
 
 pytestmark = pytest.mark.browser
 
@@ -51,3 +54,26 @@ def test_without_javascript_no_script_runs(browser, tmp_path):
     page = browser.open((tmp_path / "p.html").as_uri(), js=False)
     assert page.text == "plain"
     page.close()
+
+
+def test_answers_grow_old_with_the_page(browser, host, tmp_path: Path):
+    """A page that nobody built again says that its figures are older than they count as fresh; the line leads to the build report."""
+    (tmp_path / "site.yaml").write_text("site: {title: T}\nplugins: [{plugin: rows}]\ncontent: false\n")
+    (tmp_path / "plugins/rows").mkdir(parents=True)
+    manifest = "callboard: 1\ntitle: Rows\ncache: {ttl: 365d}\nsources: {rows: {http: https://rows.example/a}}\n"
+    (tmp_path / "plugins/rows/plugin.yaml").write_text(manifest + "pages: [{path: /, view: table, data: rows}]\n")
+    said = {}
+    for name, ago in (("fresh", 1), ("ageing", 400), ("old", 2000)):
+        now = datetime.now(UTC) - timedelta(days=ago)
+        built = build_site(tmp_path, http={"https://rows.example/a": [{"a": 1}]}, now=now)
+        page = browser.open(f"{host(built.output)}/rows/")
+        said[name] = page.evaluate("document.querySelector('.prov').textContent.trim()")
+        link = page.evaluate("document.querySelector('.prov .when').getAttribute('href')")
+        report = built.page("/-/build/")
+        assert f'id="{link.partition("#")[2]}"' in report
+        title = page.evaluate("document.querySelector('.prov .when').title")
+        assert title.startswith(f"Fetched {now:%Y-%m-%d %H:%M} UTC; counts as fresh for 365 days; 10 bytes; revision ")
+        page.close()
+    assert said["fresh"].startswith("as of yesterday, from rows.example")
+    assert said["ageing"].startswith("ageing as of last year, from rows.example")
+    assert said["old"].startswith("old as of 5 years ago, from rows.example")

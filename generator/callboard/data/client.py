@@ -292,6 +292,7 @@ class Client:
             as_of=datetime.fromtimestamp(got.answer.fetched_at, UTC),
             error=got.error,
             digest=hashlib.sha256(got.answer.body).hexdigest(),
+            size=len(got.answer.body),
         )
         run = SourceRun(self._mount, origin, got.outcome, seconds, got.tries, len(got.answer.body))
         return Fetched(got.value, body_of(got.answer), got.answer.headers, run)

@@ -103,6 +103,7 @@ def _origin(origin: Origin) -> dict[str, Any]:
         "error": origin.error,
         "ttl": origin.ttl,
         "digest": origin.digest,
+        "size": origin.size,
     }
 
 

@@ -37,4 +37,4 @@ def _origin(origins: list[Origin]) -> Origin:
     worst = min(origins, key=lambda origin: _WORST.index(origin.state))
     times = [origin.as_of for origin in origins if origin.as_of is not None]
     href = worst.href if len({origin.href for origin in origins}) == 1 else ""
-    return replace(worst, as_of=min(times, default=None), href=href, digest="")
+    return replace(worst, as_of=min(times, default=None), href=href, digest="", size=sum(origin.size for origin in origins))

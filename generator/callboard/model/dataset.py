@@ -50,6 +50,8 @@ class Origin:
     """Seconds that an answer counts as fresh."""
     digest: str = ""
     """SHA-256 (hex) of the content."""
+    size: int = 0
+    """Bytes of a service's answer."""
 
 
 @dataclass(frozen=True, slots=True)

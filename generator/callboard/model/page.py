@@ -90,6 +90,15 @@ class Provenance(NamedTuple):
     place: str = ""
     """``file:line`` for local data."""
     ttl: str = ""
+    """How long it counts as fresh, in words."""
+    fresh: int = 0
+    """The same in seconds."""
+    size: int = 0
+    """Bytes of a service's answer."""
+    revision: str = ""
+    """The first letters of its digest."""
+    run: str = ""
+    """The id of its line in the build report, which tells tries, bytes and whether it came from the cache."""
 
 
 class Link(NamedTuple):

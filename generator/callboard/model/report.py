@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,3 +64,8 @@ class BuildReport:
     def stale(self) -> int:
         """Sources that could not be refreshed: stale or failed."""
         return sum(run.origin.state in (State.STALE, State.FAILED) for run in self.sources)
+
+
+def run_id(mount: str, source: str) -> str:
+    """The id of a source's line in the build report: ``source-ci-runs``."""
+    return "source-" + re.sub(r"[^A-Za-z0-9]+", "-", f"{mount}-{source}").strip("-").lower()

@@ -316,7 +316,7 @@ class EachPage(SpecMaker):
     def _same(self) -> str:
         """What is the same for all pages of this spec."""
         tabs = [[f.id, f.title, repr(f.spec)] for slot in self.slots for f in self.fillings.named(slot)]
-        origins = [repr(line_of(origin)) for origin in self.records.dataset.origins]
+        origins = [repr(line_of(origin, self.plugin.id)) for origin in self.records.dataset.origins]
         graph, links = self.stage.graph, self.stage.links
         kinds = [(kind.name, kind.plural) for kind in graph.kinds.values()]
         words_ = [graph.titles, list(graph.order), graph.reverses, kinds, links.base, links.portable]
@@ -328,7 +328,9 @@ class EachPage(SpecMaker):
         if entity is not None:
             origin = next((o for o in self.records.dataset.origins if o.name == entity.origin), None)
             if origin is not None:
-                line = line_of(origin, f"{entity.place.file}:{entity.place.line}" if origin.kind == "file" else "")
+                line = line_of(
+                    origin, self.plugin.id, f"{entity.place.file}:{entity.place.line}" if origin.kind == "file" else ""
+                )
                 return (line._replace(label=entity.place.file) if origin.kind == "file" else line,)
         if file:
             return tuple(line._replace(label=file, place=f"{file}:1:1") for line in self.records.provenance()[:1])

@@ -13,6 +13,7 @@ from callboard.model.lookup import lookup, of_plugin, words
 from callboard.model.manifest import Plugin
 from callboard.model.page import Provenance
 from callboard.model.predicate import compiled
+from callboard.model.report import run_id
 
 
 def records_of(plugins: Iterable[Plugin], data: Data) -> dict[str, Records]:
@@ -44,6 +45,11 @@ class Records:
     def error(self) -> str:
         """Why the provider failed, if it did."""
         return self._mount.error
+
+    @property
+    def id(self) -> str:
+        """The mount's."""
+        return self._mount.mount
 
     @property
     def origins(self) -> tuple[Origin, ...]:
@@ -113,20 +119,22 @@ class Records:
         """Where the named lists came from; everything of the mount if no origin has such a name. At most five lines."""
         names = {data} if isinstance(data, str) else set(data.values())
         others = [of_plugin(name)[0] for name in names if of_plugin(name)[0]]
-        theirs = [origin for name in sorted(set(others)) for mount in self._others.get(name, ()) for origin in mount.origins]
+        mounts = [mount for name in sorted(set(others)) for mount in self._others.get(name, ())]
+        theirs = [(mount.id, origin) for mount in mounts for origin in mount.origins]
         origins = self._mount.origins if len(others) < len(names) else ()
         named = [origin for origin in origins if origin.name in names]
         shown: dict[tuple[str, str], Provenance] = {}
-        for origin in (*(named or origins), *theirs):
-            line = line_of(origin)
+        for mount, origin in [*((self._mount.mount, origin) for origin in named or origins), *theirs]:
+            line = line_of(origin, mount)
             shown.setdefault((line.label, line.state), line)
         return tuple(shown.values())[:5]
 
 
-def line_of(origin: Origin, place: str = "") -> Provenance:
-    """One origin as its provenance line."""
+def line_of(origin: Origin, mount: str, place: str = "") -> Provenance:
+    """One origin of a mount as its provenance line."""
     from callboard.model import duration
 
+    fetched = origin.as_of is not None
     return Provenance(
         origin.label,
         str(origin.state),
@@ -135,6 +143,10 @@ def line_of(origin: Origin, place: str = "") -> Provenance:
         origin.error,
         place or (str(origin.place) if origin.place else ""),
         duration.words(origin.ttl) if origin.ttl else "",
+        int(origin.ttl or 0) if fetched else 0,
+        origin.size,
+        origin.digest[:10] if fetched else "",
+        run_id(mount, origin.name),
     )
 
 

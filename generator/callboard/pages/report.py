@@ -9,7 +9,7 @@ from callboard.model import duration
 from callboard.model.dataset import SourceRun
 from callboard.model.manifest import Plugin
 from callboard.model.problem import Problem, Severity
-from callboard.model.report import BuildReport
+from callboard.model.report import BuildReport, run_id
 
 PATH = "/-/build/"
 _FILES = 200
@@ -70,6 +70,7 @@ def _weight(problem: Problem) -> int:
 def _source(run: SourceRun, *, timed: bool) -> dict[str, Any]:
     origin = run.origin
     return {
+        "id": run_id(run.mount, origin.name),
         "mount": run.mount,
         "name": origin.name,
         "label": origin.label,

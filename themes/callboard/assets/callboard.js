@@ -44,6 +44,13 @@
     node.title = node.textContent;
     node.textContent = ago(date);
   });
+  // An answer that was fresh when the page was built grows old with it.
+  all(".when[data-fresh]").forEach((link) => {
+    const age = (Date.now() - new Date(link.querySelector("time").dateTime)) / 1000;
+    const times = age / Number(link.dataset.fresh);
+    if (!(times > 1) || link.parentNode.querySelector(".state")) return;
+    link.before(make("span", { className: "state " + (times > 3 ? "warn" : "stale"), textContent: times > 3 ? "old" : "ageing", title: link.title }), " ");
+  });
   const swap = () => all("time[data-relative][title]").forEach((node) => {
     [node.title, node.textContent] = [node.textContent, node.title];
   });
