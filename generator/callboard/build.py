@@ -304,7 +304,8 @@ def _undisturbed() -> Iterator[None]:
 
 @contextmanager
 def _cache(site: Site, run: _Run) -> Iterator[CacheStore]:
-    cache = SqliteCache(site.root / STATE / "cache.db")
+    # Pruned by the build's own clock: with SOURCE_DATE_EPOCH every answer would be older than the machine's allows.
+    cache = SqliteCache(site.root / STATE / "cache.db", now=run.started.timestamp)
     try:
         yield cache
         cache.prune(_KEPT)

@@ -13,18 +13,20 @@ Nothing here reaches the network: services answer from ``replay(...)``, everythi
 
 from __future__ import annotations
 
-from callboard.testing.recorded import NoAnswer, replay
-from callboard.testing.sites import NOW, Built, Given, build_plugin, build_site, run_provider
+from callboard.testing.recorded import DeadNetwork, NoAnswer, replay
+from callboard.testing.sites import NOW, Built, Given, build_plugin, build_site, rebuild, run_provider
 from callboard.testing.standard import StandardTests, standard_tests
 
 __all__ = [
     "NOW",
     "Built",
+    "DeadNetwork",
     "Given",
     "NoAnswer",
     "StandardTests",
     "build_plugin",
     "build_site",
+    "rebuild",
     "replay",
     "run_provider",
     "standard_tests",

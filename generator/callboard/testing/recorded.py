@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from callboard import yamlfile
 from callboard.model.effects import Request, Response, Transport
@@ -26,6 +27,17 @@ def replay(answers: Answers) -> Transport:
     or ``{file, status, headers}``.
     """
     return _Replay(_recorded(answers) if isinstance(answers, Path) else answers)
+
+
+class DeadNetwork:
+    """A network on which nobody answers."""
+
+    def send(self, request: Request) -> Response:
+        """Refuses."""
+        raise ConnectionError(f"the connection to {urlsplit(request.url).netloc} was refused")
+
+    def close(self) -> None:
+        """Nothing was open."""
 
 
 class _Replay:

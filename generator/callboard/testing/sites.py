@@ -111,6 +111,13 @@ def build_plugin(
     return _built(base, http=given.http, now=now, environ=environ, offline=offline, strict=strict, env="")
 
 
+def rebuild(built: Built, *, http: Answers | Transport | None = None, now: datetime = NOW, offline: bool = False) -> Built:
+    """Build the same site once more, with what the first build kept: later, or while a service fails."""
+    base = _folder()
+    shutil.copytree(built.folder, base / "site", symlinks=True)
+    return _built(base, http=http, now=now, environ=None, offline=offline, strict=False, env="")
+
+
 def run_provider(
     plugin: Path, given: Given | None = None, *, now: datetime = NOW, environ: Mapping[str, str] | None = None
 ) -> Dataset:

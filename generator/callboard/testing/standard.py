@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import ClassVar, Final
 
-from callboard.testing.sites import Built, Given, build_plugin, discovered
+from callboard.testing.recorded import DeadNetwork
+from callboard.testing.sites import NOW, Built, Given, build_plugin, discovered, rebuild
 
 _PROVENANCE: Final = "prov"
 """The class of the bundled theme's line "as of …, from …"."""
@@ -41,6 +44,36 @@ class StandardTests:
         built = build_plugin(self.plugin, self.nothing)
         _nothing("\n".join(problem.text for problem in built.report.errors))
         assert _own(self.plugin, built), "it has no page"
+
+    def test_stale(self) -> None:
+        """While its services fail, it shows their last good answers, marked as stale with their date."""
+        first = self._asking()
+        later = rebuild(first, http=DeadNetwork(), now=NOW + timedelta(days=20))
+        _nothing("\n".join(problem.text for problem in later.report.errors))
+        before, after = _own(self.plugin, first), _own(self.plugin, later)
+        _nothing(", ".join(sorted(before.keys() - after.keys())), "pages that are gone while its service fails")
+        stale = [page for page in after.values() if "stale" in page.classes]
+        assert stale, "none of its pages says that its data is stale"
+        assert any(f"{NOW:%Y-%m-%dT%H:%M}" in time for page in stale for time in page.times), "no stale page says since when"
+
+    def test_failed(self) -> None:
+        """If its services never answered, it builds all the same, and its page says what failed."""
+        self._asking()
+        built = build_plugin(self.plugin, replace(self.data, http=DeadNetwork()))
+        _nothing("\n".join(problem.text for problem in built.report.errors))
+        pages = _own(self.plugin, built)
+        assert pages, "it has no page"
+        silent = [path for path, page in pages.items() if not page.classes & {"failure", "bad"}]
+        _nothing(", ".join(silent), "pages that do not say what failed")
+
+    def _asking(self) -> Built:
+        """It as built with its data; skips for a plugin that asks no service then."""
+        import pytest
+
+        built = build_plugin(self.plugin, self.data)
+        if not any(run.outcome == "fetched" for run in built.report.sources):
+            pytest.skip(f"{self.plugin.name} asks no service in these tests")
+        return built
 
     def test_headings(self) -> None:
         """Each of its pages has exactly one h1."""
@@ -91,12 +124,14 @@ class _Page(HTMLParser):
         self.tags: list[str] = []
         self.classes: set[str] = set()
         self.inline: list[str] = []
+        self.times: list[str] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note what stands in the page itself."""
         given = dict(attrs)
         self.tags.append(tag)
+        self.times += [given["datetime"] or ""] if "datetime" in given else []
         self.classes |= set((given.get("class") or "").split())
         if tag == "style" or (tag == "script" and "src" not in given):
             self.inline.append(f"<{tag}>")

@@ -10,8 +10,21 @@ import jmespath
 import pytest
 import yaml
 
+from callboard.testing import Given, standard_tests
+
 PLUGIN = Path(__file__).parents[1]
 RECORDED = PLUGIN.parents[1].parent / "shared" / "data" / "services" / "github"
+
+ADDRESS = "https://api.github.com/repos/acme/{}/releases?per_page=20"
+
+TestStandard = standard_tests(
+    PLUGIN,
+    data=Given(
+        options={"repos": ["acme/shop"]},
+        http={ADDRESS.format("shop"): json.loads((Path(__file__).parent / "releases.json").read_text(encoding="utf-8"))},
+    ),
+    nothing=Given(options={"repos": ["acme/new"]}, http={ADDRESS.format("new"): []}),
+)
 
 
 def test_no_code():
