@@ -12,7 +12,7 @@ from pydantic import Field
 from callboard.model.entity import Kind
 from callboard.model.live import ProxySpec
 from callboard.model.problem import Marks, Place
-from callboard.model.shown import Chart, ColumnSpec, Item, SlotSpec, ViewName
+from callboard.model.shown import BuildsSpec, Chart, ColumnSpec, Item, SlotSpec, ViewName
 from callboard.model.site import MountSpec
 from callboard.model.strict import NavSettings, Strict
 
@@ -108,6 +108,8 @@ class PageSpec(Strict):
     """For `chart`."""
     text: str = "text"
     """For `markdown`: the path of the text in the record."""
+    builds: BuildsSpec | None = None
+    """For `ci.builds`."""
     empty: str = ""
     """What the page says while there is nothing to show."""
     slots: list[str] = Field(default_factory=list)

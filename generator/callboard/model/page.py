@@ -59,6 +59,82 @@ class Point(NamedTuple):
     share: float
 
 
+class Square(NamedTuple):
+    """One run in a strip."""
+
+    state: str
+    """A class of states, as ``state_word`` gives it."""
+    label: str
+    href: str = ""
+
+
+class BuildPart(NamedTuple):
+    """A workflow with its jobs, or one of these jobs; ``share`` compares its time with the longest job's, 0 to 1."""
+
+    name: str
+    state: str
+    href: str = ""
+    duration: str = ""
+    share: float = 0.0
+    started: str = ""
+    note: str = ""
+    parts: tuple[Any, ...] = ()
+
+
+class BuildRow(NamedTuple):
+    """One run, or one project by the run that stands for it."""
+
+    state: str
+    number: str = ""
+    href: str = ""
+    """The run's own page, or its address at the service."""
+    about: str = ""
+    project: str = ""
+    project_href: str = ""
+    branch: str = ""
+    workflow: str = ""
+    commit: str = ""
+    commit_href: str = ""
+    author: str = ""
+    started: str = ""
+    duration: str = ""
+    share: float = -1.0
+    """Of twice the median, 0 to 1; -1 where no median is known."""
+    compared: str = ""
+    """The same in words."""
+    flaky: str = ""
+    """Why it is called flaky; "" if it is not."""
+    attempt: int = 1
+    strip: tuple[tuple[str, str], ...] = ()
+    """For a project: the last runs, oldest first, as a class of states and the path that draws all of that class."""
+    runs: int = 0
+    counted: str = ""
+    """The strip in words."""
+    success: str = ""
+    median: str = ""
+    since: str = ""
+    """For what fails: when that began."""
+    streak: int = 0
+    live: str = ""
+    """The live answer about it, a path below the mount."""
+
+
+class Builds(NamedTuple):
+    """What the view ``ci.builds`` shows."""
+
+    show: str
+    """``branches``, ``projects``, ``runs``, ``failing``, ``summary``, or ``run`` for a single one with its ``parts``."""
+    rows: tuple[BuildRow, ...] = ()
+    project: BuildRow | None = None
+    """The project that all rows are about, if there is one: its figures stand above them."""
+    squares: tuple[Square, ...] = ()
+    """Its last runs, oldest first."""
+    parts: tuple[BuildPart, ...] = ()
+    url: str = ""
+    """For a single run: its address at the service."""
+    host: str = ""
+
+
 class View(NamedTuple):
     """What a ready-made view shows: the template ``views/<name>.html`` gets it as ``view``."""
 
@@ -74,6 +150,8 @@ class View(NamedTuple):
     points: tuple[Point, ...] = ()
     text: str = ""
     """Markdown."""
+    builds: Builds | None = None
+    """For ``ci.builds``; None while there is nothing to show."""
     same: int = 0
     """For a table: the column (from 1) that says the same on all rows because the list is about it; 0 for none. It is not shown."""
 

@@ -59,7 +59,61 @@ class Chart(Strict):
     """Written behind each number."""
 
 
-ViewName = Literal["table", "cards", "list", "markdown", "chart", "detail"]
+class BuildsSpec(Strict):
+    """For `ci.builds`: what is shown, and the path at which a record says each thing. Without it, records are standard ones."""
+
+    show: Literal["branches", "projects", "runs", "failing", "summary"] = "branches"
+    """`branches`: the last run of each branch; `projects`: one row a project; `runs`: every run; `failing`: what fails on main branches;
+    `summary`: each project in a few lines, for cards. A page with `each` shows one run with its jobs."""
+    project: str = "project"
+    """What ran: a repository, mostly."""
+    number: str = "number"
+    """The run's number."""
+    title: str = "title"
+    """One line about it: mostly the commit's first line."""
+    workflow: str = "workflow"
+    """Which of the project's workflows ran, if it has several: only runs of the same are compared."""
+    state: str = "state"
+    """How it went: `passed`, `failed`, `running`, `queued`, `canceled`, `skipped`, or what the service calls it."""
+    words: dict[str, str] = Field(default_factory=dict)
+    """Words for states that nobody else says: `{green: passed}`."""
+    branch: str = "branch"
+    """The branch or tag."""
+    main: str = "default_branch"
+    """The project's main branch; without it, `main`, `master`, `trunk` or `develop`, or the one that ran most."""
+    commit: str = "commit"
+    """The commit's id."""
+    commit_url: str = "commit_url"
+    """The commit's address."""
+    author: str = "author"
+    """Who started it, or whose commit it is."""
+    started: str = "started"
+    """When it began: ISO 8601, or seconds or milliseconds since 1970."""
+    finished: str = "finished"
+    """When it ended; not needed where `seconds` is there."""
+    seconds: str = "seconds"
+    """How long it took."""
+    unit: Literal["ms", "s", "min"] = "s"
+    """What `seconds` counts."""
+    url: str = "url"
+    """Its address at the service, with logs and the button to run it again."""
+    attempt: str = "attempt"
+    """How often it was started, from 1."""
+    workflows: str = "workflows"
+    """Its workflows: a list of `{name, state, url, seconds, started, finished, note, jobs}`."""
+    jobs: str = "jobs"
+    """Its jobs, if it has no workflows: a list of the same without `jobs`."""
+    href: str = ""
+    """The page of a run: `/{project}/{number}/` is a page of this mount."""
+    project_href: str = ""
+    """The page of a project."""
+    live: str = ""
+    """A live answer about a project's last run, below the mount's path: `/latest/{project}`."""
+    last: Annotated[int, Field(ge=3, le=60)] = 30
+    """How many runs the strip, the median and the success rate look back."""
+
+
+ViewName = Literal["table", "cards", "list", "markdown", "chart", "detail", "ci.builds"]
 
 
 class SlotSpec(Strict):
@@ -116,6 +170,8 @@ class SlotSpec(Strict):
     """For `chart`."""
     text: str = "text"
     """For `markdown`."""
+    builds: BuildsSpec | None = None
+    """For `ci.builds`."""
     empty: str = ""
     """What it says while there is nothing to show."""
 

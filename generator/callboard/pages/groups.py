@@ -76,30 +76,30 @@ class GroupPage(SpecMaker):
                 base = self._path(group)
             except (KeyError, ValueError):
                 continue  # a word without a letter or digit names no folder; its records are on the other lists
-            yield from self.plan_numbered(number, base, fill(self.title, self._scope(group)), len(records), (group, base))
+            count = self.viewer().count(self.spec, records)
+            yield from self.plan_numbered(number, base, fill(self.title, self._scope(group)), count, (group, base))
 
     def data(self, planned: Planned) -> PageData:
         """One part of one group."""
         (group, base), page = planned.argument
         here = planned.path
         records = self._found[group]
-        part = self.part(records, page)
         return PageData(
             planned.title,
             here,
             self.spec.summary,
-            {} if self.spec.view else {"items_": part, "group": group},
+            {} if self.spec.view else {"items_": records[self.part(page)], "group": group},
             breadcrumb(here, planned.title, self.stage),
             self.records.provenance(self.spec.data),
             error=self.records.error,
-            view=self._view(group, part, here),
+            view=self._view(group, page, here),
             slots=self.fillings.cards(self.slots, None, here, self.stage),
             **self.numbered(records, base, here, page),
         )
 
-    def _view(self, group: str, part: list[Any], here: str) -> View | None:
+    def _view(self, group: str, page: int, here: str) -> View | None:
         """The list's view; in a table, the column that the list is about says the same on every row and is not shown."""
-        view = self.viewer().view(self.spec, part, here, columns=self._columns(group))
+        view = self.numbered_view(self._found[group], page, here, columns=self._columns(group))
         if view is None or len(view.rows) < 2:
             return view
         about = self.stage.links.title(group) if self._relation else group
@@ -121,7 +121,7 @@ class GroupPage(SpecMaker):
         (group, base), page = planned.argument
         records, here = self._found[group], planned.path
         columns = self.spec.columns or self._columns(group)
-        part = self.part(records, page)
+        part = records[self.part(page)]
         digests = self.records.digests
         if not columns or not all(digests.get(id(record)) for record in part):
             return None

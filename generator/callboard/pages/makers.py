@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from callboard.model.entity import Entity
 from callboard.model.lookup import fill, segment
 from callboard.model.manifest import PageSpec, Plugin
-from callboard.model.page import Link, PageData, Provenance
+from callboard.model.page import Link, PageData, Provenance, View
 from callboard.model.predicate import compiled
 from callboard.model.problem import Place, Problem, Severity
-from callboard.pages.numbering import PAGE_SIZE, page_path, pager
+from callboard.model.shown import Column
+from callboard.pages.numbering import BUILDS_SIZE, PAGE_SIZE, page_path, pager
 from callboard.pages.records import Records, line_of, singular, title_of
 from callboard.pages.slots import Slots
 from callboard.pages.stage import Stage, breadcrumb, entity_values, linked
@@ -91,24 +92,33 @@ class SpecMaker(Maker):
         """Views with this mount's links."""
         return Viewer(self.stage.links, self.plugin.path, self.stage.rows)
 
+    @property
+    def size(self) -> int:
+        """Rows of one numbered page."""
+        return self.spec.paginate or (BUILDS_SIZE if self.spec.view == "ci.builds" else PAGE_SIZE)
+
     def numbered(self, records: Sequence[Any], base: str, here: str, number: int) -> dict[str, Any]:
         """The fields of PageData that say which part of a long list this page is."""
-        size = self.spec.paginate or PAGE_SIZE
-        pages = max(1, -(-len(records) // size))
-        first = (number - 1) * size
-        last = min(len(records), first + size)
+        count = self.viewer().count(self.spec, records)
+        pages = max(1, -(-count // self.size))
+        first = (number - 1) * self.size
+        last = min(count, first + self.size)
         links = pager(pages, number, lambda n: self.stage.links.href(page_path(base, n), here)) if pages > 1 else ()
-        return {"total": len(records), "shown": (min(first + 1, last), last), "pager": links}
+        return {"total": count, "shown": (min(first + 1, last), last), "pager": links}
 
-    def part(self, records: Sequence[Any], number: int) -> list[Any]:
-        """The records of one numbered page."""
-        size = self.spec.paginate or PAGE_SIZE
-        return list(records[(number - 1) * size : number * size])
+    def part(self, number: int) -> slice:
+        """The rows of one numbered page."""
+        return slice((number - 1) * self.size, number * self.size)
+
+    def numbered_view(self, records: list[Any], number: int, here: str, *, columns: Sequence[Column] = ()) -> View | None:
+        """The view of one numbered page."""
+        part = self.part(number)
+        whole = self.spec.view == "ci.builds"
+        return self.viewer().view(self.spec, records if whole else records[part], here, columns=columns, part=part)
 
     def plan_numbered(self, number: int, base: str, title: str, count: int, argument: Any) -> Iterator[Planned]:
         """One page for each ``paginate`` records, at least one."""
-        size = self.spec.paginate or PAGE_SIZE
-        for page in range(1, max(1, -(-count // size)) + 1):
+        for page in range(1, max(1, -(-count // self.size)) + 1):
             numbered = title if page == 1 else f"{title} (page {page})"
             yield Planned(
                 page_path(base, page), numbered, self.plugin.id, number, (argument, page), place=self.plugin.mount_place
@@ -129,7 +139,7 @@ class SinglePage(SpecMaker):
     def plan(self, number: int) -> Iterator[Planned | Problem]:
         """One page, or one for each hundred records."""
         value = self._value() if self._is_list else None
-        count = len(value) if isinstance(value, list) else 0
+        count = self.viewer().count(self.spec, value) if isinstance(value, list) else 0
         yield from self.plan_numbered(number, self.pattern, self.title, count, None)
 
     def data(self, planned: Planned) -> PageData:
@@ -140,8 +150,10 @@ class SinglePage(SpecMaker):
         listed: dict[str, Any] = {}
         if self._is_list and isinstance(value, list):
             listed = self.numbered(value, self.pattern, here, page)
-            value = self.part(value, page)
-            values = dict.fromkeys(values, value)
+            view = self.numbered_view(value, page, here)
+            values = dict.fromkeys(values, value[self.part(page)])
+        else:
+            view = self.viewer().view(self.spec, value, here)
         values |= linked(self.spec.links, values, here, self.stage)
         return PageData(
             planned.title,
@@ -151,7 +163,7 @@ class SinglePage(SpecMaker):
             breadcrumb(here, planned.title, self.stage),
             self.records.provenance(self.spec.data),
             error=self.records.error,
-            view=self.viewer().view(self.spec, value, here),
+            view=view,
             slots=self.fillings.cards(self.slots, None, here, self.stage),
             **listed,
         )
@@ -273,7 +285,7 @@ class EachPage(SpecMaker):
             self.provenance(entity, planned.file),
             tabs=self.tabs(record, here, planned.path),
             error=self.records.error,
-            view=self.viewer().view(self.spec, record, here),
+            view=self.viewer().view(self.spec, record, here, among=self.items),
             slots=self.fillings.cards(self.slots, record, here, self.stage, own),
             previous=self.stage.link(before, here),
             next=self.stage.link(after, here),

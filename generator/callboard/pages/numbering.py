@@ -8,6 +8,8 @@ from collections.abc import Callable
 from callboard.model.page import Link
 
 PAGE_SIZE = 100
+BUILDS_SIZE = 40
+"""Of ``ci.builds``, whose rows hold more: a page stays below 1,500 elements."""
 _NUMBER = re.compile(r"([0-9]+)")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from callboard.model.builds import Runs
 from callboard.model.page import Cell
-from callboard.model.shown import Column
+from callboard.model.shown import BuildsSpec, Column
 from callboard.pages.numbering import natural
 from callboard.pages.records import ref_of, title_of
 
@@ -19,6 +20,7 @@ class Rows:
         self._marks: dict[tuple[str, int], str] = {}
         self._names: dict[int, tuple[Sequence[Column], str]] = {}
         self._keys: dict[int, tuple[list[tuple[int, int, str]], str]] = {}
+        self._runs: dict[tuple[int, int], tuple[Sequence[Any], BuildsSpec, Runs]] = {}
 
     def row(self, key: str, columns: Sequence[Column], record: Any, cell: Callable[[Column, Any], Cell]) -> tuple[Cell, ...]:
         """The record's row; ``key`` stands for the columns and for how ``cell`` makes them."""
@@ -50,3 +52,10 @@ class Rows:
         if key is None:
             key = self._keys[id(record)] = (natural(title_of(record)), ref_of(record))
         return key
+
+    def runs(self, records: Sequence[Any], spec: BuildsSpec) -> Runs:
+        """The records as runs of a CI service: each of their pages asks for them."""
+        key = (id(records), id(spec))
+        if key not in self._runs:
+            self._runs[key] = (records, spec, Runs(records, spec))  # held, so that no others get their identity
+        return self._runs[key][2]

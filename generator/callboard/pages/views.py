@@ -9,12 +9,14 @@ from callboard.model.lookup import MISSING, fill, lookup, path_words, segment, w
 from callboard.model.manifest import PageSpec
 from callboard.model.page import Cell, Heading, ItemData, Point, View
 from callboard.model.shown import Column, Item, SlotSpec
+from callboard.pages.builds import EMPTY, STANDARD, BuildsViewer, count
 from callboard.pages.links import Links, safe_url
 from callboard.pages.records import ref_of
 from callboard.pages.rows import Rows
 
-LISTS = ("table", "cards", "list")
+LISTS = ("table", "cards", "list", "ci.builds")
 """The views that are numbered when they are long."""
+ALL = slice(None)
 
 
 class Viewer:
@@ -23,10 +25,25 @@ class Viewer:
     def __init__(self, links: Links, mount_path: str, rows: Rows) -> None:
         self.links, self.mount_path, self.rows = links, mount_path, rows
 
-    def view(self, spec: PageSpec | SlotSpec, value: Any, here: str, *, columns: Sequence[Column] = ()) -> View | None:
-        """The view that ``spec`` names, of ``value``: a list of records, or one record for ``detail`` and ``markdown``."""
+    def view(
+        self,
+        spec: PageSpec | SlotSpec,
+        value: Any,
+        here: str,
+        *,
+        columns: Sequence[Column] = (),
+        part: slice = ALL,
+        among: Sequence[Any] = (),
+    ) -> View | None:
+        """The view that ``spec`` names, of ``value``: a list of records, or one record for ``detail`` and ``markdown``.
+
+        ``ci.builds`` needs all records of the list to compare them: ``part`` says which rows are shown, ``among`` what the list of a
+        single record is.
+        """
         if spec.view is None:
             return None
+        if spec.view == "ci.builds":
+            return self._builds(spec, value, here, part, among)
         empty = spec.empty or "Nothing here yet."
         records = value if isinstance(value, list) else [] if value is None else [value]
         if spec.view == "table":
@@ -40,6 +57,20 @@ class Viewer:
             return self._chart(spec, records, empty)
         texts = [str(lookup(record, spec.text) or "") if isinstance(record, dict) else str(record) for record in records]
         return View("markdown", empty, text="\n\n".join(texts))
+
+    def count(self, spec: PageSpec, records: Sequence[Any]) -> int:
+        """How many rows a list has in all."""
+        if spec.view != "ci.builds":
+            return len(records)
+        said = spec.builds or STANDARD
+        return count(self.rows.runs(records, said), said)
+
+    def _builds(self, spec: PageSpec | SlotSpec, value: Any, here: str, part: slice, among: Sequence[Any]) -> View:
+        said, single = spec.builds or STANDARD, isinstance(value, Mapping)
+        records = value if isinstance(value, list) else among if single and among else [value] if single else []
+        shown = BuildsViewer(self.rows.runs(records, said), said, lambda template, record: self._href(template, record, here))
+        limited = slice(spec.limit) if isinstance(spec, SlotSpec) else part
+        return View("ci.builds", spec.empty or EMPTY, builds=shown.run(value) if single else shown.listed(limited))
 
     def _table(self, columns: Sequence[Column], records: list[Any], here: str, empty: str) -> View:
         headings = tuple(Heading(heading(column), column.type) for column in columns)
