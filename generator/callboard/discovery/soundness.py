@@ -11,7 +11,8 @@ from callboard.discovery.findings import Findings, sentence, suggestion
 from callboard.folders import PluginFolder
 from callboard.model.duration import seconds
 from callboard.model.lookup import placeholders
-from callboard.model.manifest import Manifest, SourceSpec
+from callboard.model.manifest import Manifest
+from callboard.model.source import SourceSpec
 from callboard.model.problem import Key
 
 Types = Mapping[str, str]

@@ -14,6 +14,7 @@ from callboard.model.live import ProxySpec
 from callboard.model.problem import Marks, Place
 from callboard.model.shown import BuildsSpec, Chart, ColumnSpec, Item, SlotSpec, ViewName
 from callboard.model.site import MountSpec
+from callboard.model.source import SourceSpec
 from callboard.model.strict import NavSettings, Strict
 
 OptionType = Literal["str", "int", "float", "bool", "secret", "duration", "url", "path", "list", "map", "any"]
@@ -36,29 +37,6 @@ class OptionSpec(Strict):
     """The only values allowed."""
     items: OptionType = "any"
     """For a `list` or `map`: what each item holds."""
-
-
-class SourceSpec(Strict):
-    """One declared origin of raw data: exactly one of `file` and `http`."""
-
-    file: str = ""
-    """A path or glob relative to `site.yaml`; `{option}` is filled in. YAML, JSON, CSV, TOML, or Markdown with front matter."""
-    http: str = ""
-    """An address that answers JSON, YAML or CSV; `{option}` is filled in, and `{item}` with `each`."""
-    each: str = ""
-    """An option (a list): the source is loaded once for each of its items, and the records are joined; each gets `item`."""
-    format: Literal["", "yaml", "json", "csv", "toml", "markdown"] = ""
-    """How to read it; without it, the file's ending or the answer's media type decides."""
-    select: str = ""
-    """A JMESPath expression: what of the document are the records."""
-    headers: dict[str, str] = Field(default_factory=dict)
-    """Request headers; `{option}` is filled in, secrets too."""
-    secret: str = ""
-    """An option of type `secret`, sent as `Authorization: Bearer …`."""
-    ttl: str = ""
-    """How long an answer counts as fresh (`15m`); without it, the manifest's `cache`."""
-    optional: bool = False
-    """For `file`: no file is no problem, the list is empty."""
 
 
 class CacheSpec(Strict):

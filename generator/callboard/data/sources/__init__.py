@@ -21,7 +21,8 @@ from callboard.data.http import Client
 from callboard.model import duration
 from callboard.model.dataset import InputFile, Origin, SourceRun, State
 from callboard.model.lookup import placeholders
-from callboard.model.manifest import Plugin, SourceSpec
+from callboard.model.manifest import Plugin
+from callboard.model.source import SourceSpec
 from callboard.model.problem import Place, Problem, Severity
 from callboard.yamlfile import Document
 
