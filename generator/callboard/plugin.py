@@ -26,6 +26,7 @@ from callboard.model.predicate import compiled, condition_faults, matches, paths
 from callboard.model.problem import Marks, Place, Problem, Severity, dotted
 from callboard.model.related import related
 from callboard.model.secret import Secret
+from callboard.model.source import Paging
 from callboard.model.yamltext import yaml_text
 from callboard.paths import Refused
 from callboard.paths import find as find_files
@@ -59,6 +60,7 @@ __all__ = [
     "Marks",
     "NotAsked",
     "Origin",
+    "Paging",
     "Place",
     "Portal",
     "Problem",
@@ -149,6 +151,8 @@ class Answer:
     value: Any
     origin: Origin
     headers: Mapping[str, str]
+    complete: bool = True
+    """False of a list that has more parts than were asked for."""
 
 
 class Http(Protocol):
@@ -192,6 +196,27 @@ class Http(Protocol):
         absent: bool = False,
     ) -> Answer:
         """GET a text: UTF-8, or what the answer's charset says."""
+
+    def pages(
+        self,
+        url: str,
+        *,
+        by: Paging,
+        items: str = "",
+        most: int = 50,
+        headers: Mapping[str, str | Secret] | None = None,
+        name: str = "",
+        ttl: float | None = None,
+        stale: float | None = None,
+        timeout: float | None = None,
+        absent: bool = False,
+    ) -> Answer:
+        """GET a list that comes in parts, at most ``most`` of them; ``items`` is a JMESPath to the items of one (else it is a list).
+
+        The value is all items, in order, with ``complete`` False if there are more parts. The list is one answer: if one part fails,
+        the last good list stands. ``timeout`` is for each part; all of them may take four times as long. A part at another origin is
+        asked for only if its host is declared, and without ``headers``.
+        """
 
 
 class Cache(Protocol):

@@ -68,11 +68,10 @@ class Terms(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One fetch as asked for."""
+    """One answer as asked for, of a service or of anything else whose answers are kept."""
 
-    target: Target
-    headers: Mapping[str, str | Secret]
     key: str
+    """Equal questions have equal keys; no secret can be read out of it."""
     origin: Origin
     ttl: float
     """Seconds that its answer counts as fresh."""
@@ -80,6 +79,14 @@ class Ask:
     """Seconds that a last good answer may be old where the service fails."""
     timeout: float | None = None
     """Seconds from the first try to the last byte; None is the service's limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpAsk(Ask):
+    """One fetch as asked for."""
+
+    target: Target
+    headers: Mapping[str, str | Secret]
     content: bytes = b""
     """JSON to POST; GET if there is none."""
     absent: bool = False
@@ -115,7 +122,7 @@ class Settled:
     sentence: str = ""
 
 
-def headers_of(ask: Ask, kept: StoredAnswer | None) -> dict[str, str]:
+def headers_of(ask: HttpAsk, kept: StoredAnswer | None) -> dict[str, str]:
     """The request's headers: those asked for, revealed, and what makes it a question whether the ``kept`` answer still holds."""
     headers = {"content-type": "application/json"} if ask.content else {}
     if kept is not None and kept.etag:

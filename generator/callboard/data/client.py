@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -13,16 +13,19 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
-from callboard.data import answers
+from callboard.data import answers, paging
 from callboard.data.addresses import target
-from callboard.data.answers import ABSENT, Ask, Body, Failed, Fetched, Got, Kept, Settled, Terms, body_of, headers_of
+from callboard.data.answers import ABSENT, Ask, Body, Failed, Fetched, Got, HttpAsk, Kept, Settled, Terms, body_of, headers_of
 from callboard.data.cache import CacheStore, StoredAnswer
+from callboard.data.gathering import Gathering
+from callboard.data.paging import Listed, Read, Walk
 from callboard.data.redact import Redactor
 from callboard.data.service import Limits, Question, Reply, Service, Trouble, unusable
 from callboard.model import duration
 from callboard.model.dataset import Origin, SourceRun, State
 from callboard.model.effects import Transport
 from callboard.model.secret import Secret
+from callboard.model.source import Paging
 from callboard.plugin import Answer, NotAsked
 
 T = TypeVar("T")
@@ -76,7 +79,7 @@ class Client:
         self._now, self._ttl, self._stale = int(now.timestamp()), ttl, stale
         self._report, self._offline, self._refresh = report, offline, refresh
         self._asks = asks
-        self._monotonic = monotonic
+        self._monotonic, self._limits = monotonic, limits
         self._redactor = Redactor(secrets)
         self._service = Service(
             transport, hosts=hosts, redactor=self._redactor, now=self._now, limits=limits, monotonic=monotonic, sleep=sleep
@@ -98,7 +101,7 @@ class Client:
         absent: bool = False,
     ) -> Answer:
         """GET, or POST ``body``, and parse JSON: see ``callboard.plugin.Http``. Raises FetchError."""
-        content = b"" if body is None else json.dumps(body, sort_keys=True, ensure_ascii=False).encode()
+        content = b"" if body is None else paging.posted(body)
         parse = answers.json if accept is None else lambda found: accept(answers.json(found))
         terms = Terms(ttl, stale, timeout)
         return self._told(url, parse, terms, headers=headers, name=name, content=content, absent=absent)
@@ -150,17 +153,91 @@ class Client:
         the mount's. ``secrets`` are those inside ``url``. ``report`` is left to the caller. Raises Failed: no answer, not even an
         old one.
         """
-        self._redactor.learn([*secrets, *(value for value in (headers or {}).values() if isinstance(value, Secret))])
-        ask = replace(self._ask(url, headers or {}, name, Terms(ttl, stale, timeout)), content=content, absent=absent)
-        ask = replace(ask, key=self._key(ask))
+        ask = self._ask(url, headers or {}, name, Terms(ttl, stale, timeout), secrets=secrets, content=content, absent=absent)
+        return self._shared(ask, accept, lambda kept: self._asked(ask, kept, accept))
+
+    def pages(
+        self,
+        url: str,
+        *,
+        by: Paging,
+        items: str = "",
+        most: int = 50,
+        headers: Headers | None = None,
+        name: str = "",
+        ttl: float | None = None,
+        stale: float | None = None,
+        timeout: float | None = None,
+        absent: bool = False,
+    ) -> Answer:
+        """GET a list that comes in parts: see ``callboard.plugin.Http``. Raises FetchError."""
+        if not self._asks:
+            raise NotAsked("check asks no service.")
+        read = functools.partial(paging.read, items=items)
+        try:
+            found = self.listed(
+                url, by=by, read=read, most=most, headers=headers, name=name, ttl=ttl, stale=stale, timeout=timeout, absent=absent
+            )
+        except Failed as failed:
+            self._report(failed.run)
+            raise
+        self._report(found.run)
+        value = found.value
+        if value is None:
+            return Answer(None, found.origin, found.headers)
+        return Answer(value.items, found.origin, found.headers, complete=value.complete)
+
+    def listed(
+        self,
+        url: str,
+        *,
+        by: Paging,
+        read: Read,
+        most: int = 50,
+        value: Any = None,
+        headers: Headers | None = None,
+        name: str = "",
+        ttl: float | None = None,
+        stale: float | None = None,
+        timeout: float | None = None,
+        secrets: Iterable[Secret] = (),
+        absent: bool = False,
+    ) -> Fetched[Listed | None]:
+        """GET, or POST ``value`` (plain data), all parts of a list, at most ``most``; ``read`` parses one. As ``fetch`` otherwise.
+
+        The list is one answer: fresh, stale or failed as a whole. ``timeout`` is for each part, and four times it for all of them.
+        With ``absent``, None says that there is no list. Raises Failed.
+        """
+        part = Walk(by, url, value).first()
+        terms = Terms(ttl, stale, timeout)
+        ask = self._ask(part.url, headers or {}, name, terms, secrets=secrets, content=part.content, absent=absent)
+        said = f"{ask.key} {by.model_dump_json()} {most}"
+        ask = replace(ask, key=hashlib.sha256(said.encode()).hexdigest())
+        whole = paging.reader(by, read)
+
+        def accept(body: Body) -> Listed | None:
+            return None if body.absent else whole(body)
+
+        def gathered(kept: Kept[Listed | None] | None) -> Got[Listed | None]:
+            gathering = Gathering(self._service, self._redactor, ask, self._limits, self._stored, self._now, self._monotonic)
+            got = gathering.all(Walk(by, url, value), read, most=most, kept=kept.answer if kept else None)
+            return self._kept_now(ask, got)
+
+        return self._shared(ask, accept, gathered)
+
+    def _shared(self, ask: Ask, accept: Callable[[Body], T], way: Callable[[Kept[T] | None], Got[T]]) -> Fetched[T]:
+        """The answer: the kept one while it is fresh, else what ``way`` gets. Whoever asks the same meanwhile waits for it."""
         with self._lock:
             flight = self._flights.get(ask.key)
             if first := flight is None:
                 flight = self._flights[ask.key] = Future()
         assert flight is not None
-        return self._first(ask, accept, flight) if first else self._again(ask, accept, flight.result())
+        return self._first(ask, accept, flight, way) if first else self._again(ask, accept, flight.result())
 
-    def _ask(self, url: str, headers: Headers, name: str, terms: Terms) -> Ask:
+    def _ask(
+        self, url: str, headers: Headers, name: str, terms: Terms, *, secrets: Iterable[Secret], content: bytes, absent: bool
+    ) -> HttpAsk:
+        self._redactor.learn([*secrets, *(value for value in headers.values() if isinstance(value, Secret))])
         ttl = self._ttl if terms.ttl is None else terms.ttl
         stale = self._stale if terms.stale is None else terms.stale
         try:
@@ -170,22 +247,25 @@ class Client:
             raise Failed(f'"{origin.name}" was not asked: {error}.', SourceRun(self._mount, origin, "failed")) from None
         label = self._redactor.struck(found.authority)
         origin = Origin(name or label, "http", label, href=self._redactor.struck(found.href), ttl=ttl)
-        return Ask(found, headers, "", origin, ttl, stale, terms.timeout)
+        ask = HttpAsk("", origin, ttl, stale, terms.timeout, target=found, headers=headers, content=content, absent=absent)
+        return replace(ask, key=self._key(ask))
 
-    def _key(self, ask: Ask) -> str:
+    def _key(self, ask: HttpAsk) -> str:
         marked = {
             name.lower(): v.digest if isinstance(v, Secret) else self._redactor.marked(v) for name, v in ask.headers.items()
         }
         lines = ["GET", self._redactor.marked(ask.target.url), *(f"{name}: {value}" for name, value in sorted(marked.items()))]
         if ask.content:
-            lines += ["POST", hashlib.sha256(ask.content).hexdigest()]
+            lines += ["POST", hashlib.sha256(self._redactor.marked(ask.content.decode()).encode()).hexdigest()]
         if ask.absent:
             lines.append("or nothing")
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
-    def _first(self, ask: Ask, accept: Callable[[Body], T], flight: Future[Settled]) -> Fetched[T]:
+    def _first(
+        self, ask: Ask, accept: Callable[[Body], T], flight: Future[Settled], way: Callable[[Kept[T] | None], Got[T]]
+    ) -> Fetched[T]:
         try:
-            fetched, got = self._fetch(ask, accept)
+            fetched, got = self._fetch(ask, accept, way)
         except Failed as failed:
             flight.set_result(Settled(None, failed.run, str(failed)))
             raise
@@ -215,7 +295,7 @@ class Client:
         except ValueError as error:
             raise self._failed(ask, unusable(error)) from None
 
-    def _fetch(self, ask: Ask, accept: Callable[[Body], T]) -> tuple[Fetched[T], Got[T]]:
+    def _fetch(self, ask: Ask, accept: Callable[[Body], T], way: Callable[[Kept[T] | None], Got[T]]) -> tuple[Fetched[T], Got[T]]:
         started = self._monotonic()
         kept, refused = self._kept(ask, accept)
         if kept and self._fresh(kept.answer, ask):
@@ -224,7 +304,7 @@ class Client:
             got = self._last_good(ask, kept, refused, Trouble("was not asked", "offline"), started)
         else:
             try:
-                got = self._asked(ask, kept, accept)
+                got = way(kept)
             except Trouble as trouble:
                 got = self._last_good(ask, kept, refused, trouble, started)
         return self._fetched(ask, got, self._monotonic() - started), got
@@ -243,7 +323,7 @@ class Client:
         refresh = not self._offline and self._refresh in ("*", ask.origin.name)
         return not refresh and -_SKEW <= self._now - answer.fetched_at <= ask.ttl
 
-    def _asked(self, ask: Ask, kept: Kept[T] | None, accept: Callable[[Body], T]) -> Got[T]:
+    def _asked(self, ask: HttpAsk, kept: Kept[T] | None, accept: Callable[[Body], T]) -> Got[T]:
         def taken(reply: Reply) -> Got[T]:
             if reply.status == HTTPStatus.NOT_MODIFIED:
                 assert kept is not None
@@ -254,14 +334,18 @@ class Client:
         headers = headers_of(ask, kept.answer if kept else None)
         question = Question(headers, ask.content, ABSENT if ask.absent else frozenset(), ask.timeout)
         got, tries = self._service.ask(ask.target, question, taken)
+        return self._kept_now(ask, replace(got, tries=tries))
+
+    def _kept_now(self, ask: Ask, got: Got[T]) -> Got[T]:
+        """What was got, kept from now on if its service does not forbid it."""
         stored = got.stored
         if stored:
             self._cache.freshen(self._namespace, ask.key, self._now)
         elif "no-store" not in got.answer.headers.get("cache-control", "").lower():
             stored = self._cache.keep(self._namespace, ask.key, got.answer)
-        return replace(got, stored=stored, tries=tries)
+        return replace(got, stored=stored)
 
-    def _stored(self, ask: Ask, reply: Reply) -> StoredAnswer:
+    def _stored(self, ask: HttpAsk, reply: Reply) -> StoredAnswer:
         return StoredAnswer(
             url=self._redactor.struck(ask.target.href),
             status=reply.status,

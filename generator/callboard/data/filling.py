@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote
 from callboard.data.addresses import listed
 from callboard.model.lookup import fill, placeholders
 from callboard.model.manifest import OptionSpec, Plugin
-from callboard.model.source import SourceSpec
 from callboard.model.secret import Secret
+from callboard.model.source import SourceSpec
 
 _FIXED_HOST: Final = re.compile(r"https?://[^/?#{}\s]+(?=[/?#]|\Z)", re.IGNORECASE)
 _OPTION_HOST: Final = re.compile(r"\{([^{}]*)\}(?=[/?#]|\Z)")

@@ -83,11 +83,11 @@ class Parsed:
 
 
 def parse(content: bytes, form: str) -> Parsed:
-    """What ``content`` holds; ``form`` is yaml, json, csv or toml. Never raises for what is inside."""
+    """What ``content`` holds; ``form`` is yaml, json, csv, toml or lines. Never raises for what is inside."""
     try:
         if form == "yaml":
             return _yaml(content)
-        value = {"json": strict_json, "csv": table, "toml": _toml}[form](content)
+        value = {"json": strict_json, "csv": table, "toml": _toml, "lines": _lines}[form](content)
     except Unreadable as fault:
         return Parsed((), (fault,))
     return Parsed((Document(value, 1, 0),))
@@ -180,6 +180,10 @@ def _yaml(content: bytes) -> Parsed:
     found = documents(decoded(content))
     good = tuple(part for part in found if isinstance(part, Document))
     return Parsed(good, tuple(Unreadable(p.what, p.mend, p.line, p.column) for p in found if not isinstance(p, Document)))
+
+
+def _lines(content: bytes) -> Any:
+    return [{"line": line} for line in decoded(content).splitlines() if line.strip()]
 
 
 def _toml(content: bytes) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote_plus, urljoin
 
 from callboard.data.answers import Body, body_of
+from callboard.data.answers import json as json_of
 from callboard.data.cache import StoredAnswer
 from callboard.model.source import Paging
 
@@ -180,6 +181,15 @@ def found(expression: str, value: Any) -> Any:
         raise ValueError(f'"{expression[:_SHOWN]}" does not fit it: {" ".join(str(error).split())}') from None
 
 
+def read(body: Body, *, items: str) -> Page:
+    """A page of JSON; ``items`` is a JMESPath to its items. Raises ValueError with a sentence."""
+    value = json_of(body)
+    listed = found(items, value) if items else value
+    if not isinstance(listed, list):
+        raise ValueError(f'items: "{items[:_SHOWN]}" finds no list in it' if items else "it is no list")
+    return Page(value, listed)
+
+
 # The whole as one answer
 
 
@@ -195,10 +205,11 @@ def unpacked(content: bytes) -> tuple[list[StoredAnswer], bool]:
     head, _, rest = content.partition(b"\n")
     noted = json.loads(head)
     parts: list[StoredAnswer] = []
+    at = 0
     try:
         for url, status, headers, etag, modified, fetched, stored, size in noted["parts"]:
-            parts.append(StoredAnswer(url, status, headers, rest[:size], etag, modified, fetched, stored))
-            rest = rest[size:]
+            parts.append(StoredAnswer(url, status, headers, rest[at : at + size], etag, modified, fetched, stored))
+            at += size
         return parts, bool(noted["complete"])
     except (KeyError, TypeError):
         raise ValueError("it is no list in parts") from None

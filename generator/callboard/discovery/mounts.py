@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from callboard.discovery import code, kinds, manifests, options, own, presentation, soundness
+from callboard.discovery import code, kinds, manifests, options, origins, own, presentation
 from callboard.discovery.findings import Findings, suggestion
 from callboard.discovery.manifests import Reading
 from callboard.folders import Folders, PluginFolder
@@ -129,7 +129,8 @@ class _Search:
             loaded = code.load(reading.place, manifest, reading.digest, findings)
             if loaded and loaded.options:
                 fields = loaded.options.model_fields.items()
-                soundness.sources(manifest, {field.alias or attribute: "" for attribute, field in fields}, findings)
+                types = {field.alias or attribute: "" for attribute, field in fields}
+                origins.check(manifest, types, reading.place.folder, findings)
             self.codes[name] = None if findings.items else loaded
             self.problems += findings.items
         return self.codes[name]

@@ -217,7 +217,8 @@ CODES: Final[dict[str, str]] = {
     "wrong-predicate": "A slot's `when` is no predicate. Write what is named.",
     "wrong-shape": "A file holds something else than records, such as a single text. Write a list of mappings, or mend "
     "the manifest's `select`.",
-    "wrong-source": "A source has both or neither of `file` and `http`, or a key that does nothing for it. Keep one.",
+    "wrong-source": "A source is of no kind (`file`, `http`, `graphql`, `sql`, `prometheus`, `command`) or of several, or has a key that "
+    "its kind does not know, or lacks one that it needs. Write what the problem names.",
     "wrong-value": "A value is of another type or form than its key wants. Write what is named.",
     "wrong-view": "A page or slot has both or neither of `view` and `template`, lacks what its view shows, or changes what it "
     "may not. Write what is named.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, model_validator
@@ -54,12 +55,11 @@ class Paging(Strict):
             raise ValueError(f"paging goes one way: link, cursor, page or offset; {said}. Write for example: link: true")
         for key, needs in _NEEDS.items():
             if getattr(self, key) and ways[0] not in needs:
-                raise ValueError(f"{key} belongs to {' and '.join(needs)}, not to {ways[0]}. Remove it.")
-        for way, key in (("page", self.size), ("offset", self.limit)):
-            if ways[0] == way and not key:
-                word = "size" if way == "page" else "limit"
+                raise ValueError(f"{key} belongs to {named(needs)}, not to {ways[0]}. Remove it.")
+        for way, word, amount in (("page", "size", self.size), ("offset", "limit", self.limit)):
+            if ways[0] == way and not amount:
                 raise ValueError(f"{way} needs {word}: how many items are asked for at once. Write for example: {word}: 100")
-            if isinstance(key, dict) and len(key) != 1:
+            if isinstance(amount, dict) and len(amount) != 1:
                 raise ValueError("wanted a number, or one parameter with its number. Write for example: {per_page: 100}")
         return self
 
@@ -99,8 +99,9 @@ class SourceSpec(Strict):
     one word. Only commands that `site.yaml` allows are run."""
     each: str = ""
     """An option (a list): the source is loaded once for each of its items, and the records are joined; each gets `item`."""
-    format: Literal["", "yaml", "json", "csv", "toml", "markdown"] = ""
-    """How to read it; without it, the file's ending or the answer's media type decides. What a command prints is JSON without it."""
+    format: Literal["", "yaml", "json", "csv", "toml", "markdown", "lines"] = ""
+    """How to read it; without it, the file's ending or the answer's media type decides. What a command prints is JSON without it; with
+    `lines`, each line that is not empty is a record `{line: …}`."""
     select: str = ""
     """A JMESPath expression: what of the document are the records."""
     query: str | dict[str, Any] = ""
@@ -172,3 +173,31 @@ BELONGS: Final[Mapping[str, tuple[SourceKind, ...]]] = {
     "timeout": ("http", "graphql", "sql", "prometheus", "command"),
 }
 """Keys that only some kinds know."""
+
+_FILE: Final = {"graphql": re.compile(r"[\w./-]+\.(graphql|gql)"), "sql": re.compile(r"[\w./-]+\.sql")}
+_NAMED: Final = {"sql": re.compile(r"(?<![:\w\\]):([A-Za-z_]\w*)(?!:)"), "prometheus": re.compile(r"\$(?:\{(\w+)\}|(\w+))")}
+
+
+def query_file(spec: SourceSpec) -> str:
+    """The file of the plugin's folder that holds the query; "" if the manifest holds it itself."""
+    form = _FILE.get(spec.kind)
+    return spec.query if form and isinstance(spec.query, str) and form.fullmatch(spec.query) else ""
+
+
+def variables(kind: str, text: str) -> list[str]:
+    """What a query leaves open: ``:name`` in SQL, ``$name`` or ``${name}`` in PromQL; each once, in order."""
+    found = (next(filter(None, match.groups())) for match in _NAMED[kind].finditer(text))
+    return list(dict.fromkeys(found))
+
+
+def named(words: Sequence[str]) -> str:
+    """``file``, ``file and http``, ``file, http and sql``."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def listed(value: Any) -> Iterator[tuple[str | int, Any]]:
+    """The items of a mapping or a list, with their keys; of anything else nothing."""
+    if isinstance(value, Mapping):
+        yield from value.items()
+    elif isinstance(value, (list, tuple)):
+        yield from enumerate(value)

@@ -22,8 +22,8 @@ from callboard.model import duration
 from callboard.model.dataset import InputFile, Origin, SourceRun, State
 from callboard.model.lookup import placeholders
 from callboard.model.manifest import Plugin
-from callboard.model.source import SourceSpec
 from callboard.model.problem import Place, Problem, Severity
+from callboard.model.source import SourceSpec
 from callboard.yamlfile import Document
 
 __all__ = ["Loaded", "hosts", "load", "secrets"]
