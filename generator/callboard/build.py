@@ -18,6 +18,7 @@ from typing import Any
 from callboard import __version__, config, discovery, output
 from callboard.data import collect
 from callboard.data.cache import CacheStore, MemoryCache, SqliteCache
+from callboard.data.store import Stores
 from callboard.model.dataset import Data, State
 from callboard.model.effects import Effects, Reporter, Request, Response, Silent
 from callboard.model.manifest import Plugin
@@ -33,7 +34,7 @@ from callboard.plugin import Portal
 _KEPT = 60 * 86400.0
 """Seconds after which the cache forgets what no build has used."""
 STATE = ".callboard"
-"""The folder beside ``site.yaml`` that holds cache and state; it may always be deleted."""
+"""The folder beside ``site.yaml`` that holds cache and state, which may always be deleted, and ``db``, which is data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Settings:
     """``*`` for all sources, or the name of one."""
     env: str = ""
     jobs: int | None = None
+    recording: bool = True
+    """Whether providers keep what they find in their databases; never with ``offline``."""
 
 
 def effects(reporter: Reporter | None = None, environ: Mapping[str, str] | None = None) -> Effects:
@@ -101,7 +104,7 @@ def examine(target: Path, *, env: str = "") -> BuildReport:
 
 def portal(target: Path, settings: Settings, effects: Effects) -> tuple[Portal | None, tuple[Problem, ...]]:
     """The data of a site as its files and commands see it, and all problems; None if there are errors. Nothing is written."""
-    run = _Run(target, settings, effects)
+    run = _Run(target, replace(settings, recording=False), effects)
     found: Portal | None = None
     with _undisturbed():
         try:
@@ -209,7 +212,19 @@ class _Run:
         local = run(collect.local(plugins))
         self.problems += routes.check(plugins, local)
         self.stop_on_errors()
-        data = run(plugins, known=local, offline=self.settings.offline, refresh=self.settings.refresh)
+        stores, settings = Stores(site, offline=self.settings.offline), self.settings
+        try:
+            data = run(
+                plugins,
+                known=local,
+                offline=settings.offline,
+                refresh=settings.refresh,
+                recording=settings.recording,
+                stores=stores,
+            )
+        finally:
+            stores.close()  # before pages are drawn: processes that are made then inherit no connection
+            self.problems += stores.problems
         mounts = data.mounts.values()
         self.known["sources"] = tuple(run for mount in mounts for run in mount.runs)
         self.known["files"] = tuple(file for mount in mounts for file in mount.files)

@@ -27,6 +27,7 @@ from callboard.model.problem import Marks, Place, Problem, Severity, dotted
 from callboard.model.related import related
 from callboard.model.secret import Secret
 from callboard.model.source import Paging
+from callboard.model.store import Migrations, Store, StoreError
 from callboard.model.yamltext import yaml_text
 from callboard.paths import Refused
 from callboard.paths import find as find_files
@@ -58,6 +59,7 @@ __all__ = [
     "LiveCall",
     "Malformed",
     "Marks",
+    "Migrations",
     "NotAsked",
     "Origin",
     "Paging",
@@ -74,6 +76,8 @@ __all__ = [
     "Secret",
     "Severity",
     "State",
+    "Store",
+    "StoreError",
     "annotation",
     "compiled",
     "condition_faults",
@@ -243,6 +247,17 @@ class Context(Protocol):
     @property
     def cache(self) -> Cache:
         """What this plugin keeps between builds."""
+
+    @property
+    def db(self) -> Store:
+        """The plugin's own database, brought up to date by the manifest's migrations. A provider that uses it runs in every build.
+
+        Raises StoreError if it cannot be used: the plugin's pages say so. NotAsked in ``callboard check``.
+        """
+
+    @property
+    def recording(self) -> bool:
+        """Whether what this build finds is kept for later ones: not in ``serve``, ``--offline``, or for a command."""
 
     @property
     def entities(self) -> Sequence[Entity]:

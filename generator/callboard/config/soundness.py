@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from callboard.config import databases
 from callboard.model.colour import contrast, readable
+from callboard.model.database import ConnectionSpec
 from callboard.model.problem import Key, Place, Problem, dotted
 from callboard.model.site import MountSpec, NavLink, Site, SiteFile
 from callboard.schema import show
@@ -33,6 +35,7 @@ def check(site: Site, *, silent: Collection[Place] = ()) -> tuple[Site, tuple[Pr
     _site(site, notes)
     _content(site, notes)
     _output(site, notes)
+    databases.check(site, notes)
     for number, link in enumerate(site.spec.nav):
         _link(link, ("nav", number), notes)
     mounts = [_mount(mount, ("plugins", number, "path"), notes) for number, mount in enumerate(site.spec.plugins)]
@@ -169,6 +172,9 @@ def _output(site: Site, notes: _Notes) -> None:
 def _sources(spec: SiteFile) -> Iterator[str]:
     if spec.content and "\0" not in spec.content:
         yield spec.content.rstrip("/")
+    connection = spec.database.connection
+    if isinstance(connection, ConnectionSpec) and connection.directory and "\0" not in connection.directory:
+        yield connection.directory
     yield from _SOURCES
 
 

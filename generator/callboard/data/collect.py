@@ -22,6 +22,7 @@ from callboard.data.context import FILE_LIMIT, MountContext, Needed
 from callboard.data.http import Client
 from callboard.data.redact import Redactor
 from callboard.data.runs import merged
+from callboard.data.store import Stores
 from callboard.model import duration
 from callboard.model.dataset import Data, Dataset, MountData, Origin, SourceRun, State
 from callboard.model.effects import Effects
@@ -30,7 +31,7 @@ from callboard.model.manifest import Plugin
 from callboard.model.problem import Problem, Severity
 from callboard.model.secret import Secret
 from callboard.model.site import Site
-from callboard.plugin import FetchError
+from callboard.plugin import FetchError, StoreError
 
 _THREADS = 8
 """Providers mostly wait for services, so more of them than cores."""
@@ -48,6 +49,8 @@ class Run:
     offline: bool = False
     refresh: str = ""
     check: bool = False
+    recording: bool = False
+    stores: Stores | None = None
 
 
 def run(
@@ -60,15 +63,17 @@ def run(
     offline: bool = False,
     refresh: str = "",
     check: bool = False,
+    recording: bool = False,
+    stores: Stores | None = None,
     known: Data | None = None,
 ) -> Data:
     """The data of every mount.
 
     ``known`` holds mounts that were loaded before (``local``). A provider that fails costs its own mount only. ``check`` fetches
-    nothing; ``refresh`` is "", ``*`` or the name of one source.
+    nothing; ``refresh`` is "", ``*`` or the name of one source. With ``recording``, providers may keep what they find in ``stores``.
     """
     started = time.perf_counter()
-    shared = Run(site, effects, cache, now, _kinds(plugins), offline, refresh, check)
+    shared = Run(site, effects, cache, now, _kinds(plugins), offline, refresh, check, recording and not offline, stores)
     mounts = dict(known.mounts) if known else {}
     _run_all(plugins, mounts, shared)
     ordered = {plugin.id: mounts[plugin.id] for plugin in plugins}
@@ -155,6 +160,8 @@ def _mount(plugin: Plugin, needed: Needed, shared: Run) -> MountData:
         needed=needed,
         kinds=shared.kinds,
         cache=shared.cache,
+        db=functools.partial((shared.stores or Stores(shared.site, check=True)).of, plugin),
+        recording=shared.recording,
         log=lambda message: shared.effects.reporter.note(struck(message)),
     )
     return _provided(plugin, declared, context, shared, runs, report)
@@ -278,7 +285,7 @@ def _failed(plugin: Plugin, declared: Dataset, error: Exception, shared: Run, ru
         skipped = Dataset(origins=declared.origins, problems=declared.problems, files=declared.files)
         return _kept(plugin, skipped, runs=runs, content=encoding.encode(skipped))
     what = Redactor(sources.secrets(plugin.options)).struck(
-        str(error) if isinstance(error, FetchError) else _words(plugin, error)
+        str(error) if isinstance(error, (FetchError, StoreError)) else _words(plugin, error)
     )
     problem = Problem(
         "provider-failed",

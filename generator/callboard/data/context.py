@@ -16,7 +16,7 @@ from callboard.model.dataset import Dataset, MountData, joined
 from callboard.model.entity import Entity, Kind
 from callboard.model.manifest import Plugin
 from callboard.model.problem import Place, Problem, Severity, dotted
-from callboard.plugin import File, Http
+from callboard.plugin import File, Http, Store
 
 FILE_LIMIT = 2_000_000
 """Bytes of one data file (threats.md §3 row 5)."""
@@ -36,16 +36,19 @@ class MountContext:
         needed: Needed,
         kinds: Mapping[str, Kind],
         cache: CacheStore,
+        db: Callable[[], Store],
+        recording: bool,
         log: Callable[[str], None],
     ) -> None:
         self._plugin, self._root, self._http, self._now, self._log = plugin, root, http, now, log
+        self._db, self._recording = db, recording
         self.cache = _Kept(cache, f"{plugin.name} {plugin.digest} {__version__}")
         self.sources, self.datasets, self.kinds = sources, needed, kinds
         self.problems: list[Problem] = []
         self.reads: dict[str, str] = {}
         """Pattern → digest of all that it gave."""
         self.live = False
-        """Whether a clock or a service was asked: such a provider runs in every build."""
+        """Whether a clock, a service or a database was asked: such a provider runs in every build."""
         self._files: dict[str, tuple[list[File], str]] = {}
 
     @property
@@ -53,6 +56,18 @@ class MountContext:
         """Cached HTTP."""
         self.live = True
         return self._http
+
+    @property
+    def db(self) -> Store:
+        """The plugin's own database."""
+        self.live = True
+        return self._db()
+
+    @property
+    def recording(self) -> bool:
+        """Whether what this build finds is kept for later ones."""
+        self.live = True
+        return self._recording
 
     @property
     def entities(self) -> Sequence[Entity]:

@@ -46,6 +46,7 @@ def check(manifest: Manifest, place: PluginFolder, findings: Findings) -> None:
 def _references_to_code(manifest: Manifest) -> Iterator[tuple[Key, str]]:
     """Every ``module:name`` of a manifest, with its key."""
     yield ("provider",), manifest.provider
+    yield ("database",), manifest.database
     yield ("commands",), manifest.commands
     yield from ((("files", index, "content"), spec.content) for index, spec in enumerate(manifest.files))
     for word, table in (("functions", manifest.functions), ("imports", manifest.imports), ("endpoints", manifest.endpoints)):

@@ -145,6 +145,8 @@ class Manifest(Strict):
     """`module:Class`, code that makes the dataset; without it, the sources alone."""
     cache: CacheSpec = Field(default_factory=CacheSpec)
     """How long fetched answers are used."""
+    database: str = ""
+    """`module:name` of its code, a `callboard.plugin.Migrations`: its provider has a database of its own, built up by these."""
     pages: list[PageSpec] = Field(default_factory=list)
     """Its pages."""
     slots: dict[str, SlotSpec | list[SlotSpec]] = Field(default_factory=dict)

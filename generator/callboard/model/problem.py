@@ -150,6 +150,10 @@ CODES: Final[dict[str, str]] = {
     "cache-unusable": "The cache cannot be opened or written. Check the space and the permissions of the folder `.callboard`.",
     "dangling-reference": "A reference leads to an entity that is not in the catalog. Mend the name, or read the file that "
     "describes the entity as well.",
+    "database-set-aside": "The file of a plugin's own database was damaged; it was renamed, never deleted, and a new one was begun. "
+    "Put back a copy of it if there is one.",
+    "database-unusable": "The server that `database:` names did not answer or let nobody in. What plugins keep there is not shown "
+    "this time, and all other pages are complete. Check the server and the connection.",
     "disk": "The disk is full or does not allow a file to be written; what was published before is still whole. "
     "Make room or mend the permissions, and build again.",
     "duplicate-entity": "Two places describe the same entity (kind, namespace and name, compared without case). The first "
@@ -169,6 +173,7 @@ CODES: Final[dict[str, str]] = {
     "missing-option": "A source needs an option that the mount does not set. Set it under `options:`.",
     "missing-overlay": "There is no overlay for the name given as `--env`. Create `site.<name>.yaml` beside `site.yaml`, or correct the "
     "name.",
+    "missing-package": "Something is asked for that needs another Python package. Install what is named where the site is built.",
     "missing-secret": "An option that holds a credential is not set, and neither is its environment variable. Set the variable "
     "where the site is built.",
     "missing-template": "A manifest names a template that is not in the plugin's folder `templates/`. Write it, mend the name, "

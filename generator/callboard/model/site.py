@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from callboard.model.database import DatabaseSpec
 from callboard.model.live import ProxySettings
 from callboard.model.problem import Marks, Problem
 from callboard.model.shown import CardSpec, KindSpec
@@ -104,6 +105,8 @@ class SiteFile(Strict):
     """How the site is built."""
     proxy: ProxySettings = Field(default_factory=ProxySettings)
     """Live answers: of `callboard serve`, and of `callboard proxy` beside a static host."""
+    database: DatabaseSpec = Field(default_factory=DatabaseSpec)
+    """Where the plugins' own databases lie; without it, in files below `.callboard/db`."""
 
 
 @dataclass(frozen=True, slots=True)
