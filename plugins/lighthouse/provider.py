@@ -1,0 +1,90 @@
+"""Audits of websites from a lighthouse-audit-service, from Lighthouse's JSON files, or from both."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from callboard.plugin import Context, Dataset, Origin, Problem, Provider, Record, Severity, State
+
+from . import sites
+from .addresses import same
+from .audits import Audit
+from .files import Files
+from .options import Options
+from .service import Service
+
+ANNOTATION = "lighthouse.com/website-url"
+"""As in Backstage: the site of an entity."""
+
+
+class Lighthouse(Provider[Options]):
+    """Lists: ``rows`` (the index), ``sites``, ``audits`` (those with a page), ``cards`` (by entity), ``scores``."""
+
+    def provide(self, options: Options, context: Context) -> Dataset:
+        """What the service and the files hold, as sites."""
+        files = Files(context)
+        audits = files.audits(options.files)
+        origins, problems, error = list(files.origins), list(files.problems), ""
+        service = Service(options, context) if options.service else None
+        if service:
+            audits = [*audits, *service.with_facts(service.audits())]
+            origins, error = [*service.origins, *origins], _error(service.origins)
+            problems += _problems(service, context)
+        audits = _shown(audits, options, service)
+        found_sites = sites.sites(audits, options)
+        return Dataset(
+            rows=sites.rows(found_sites),
+            sites=found_sites,
+            audits=sites.audit_pages(audits, found_sites, options),
+            cards=_cards(context, found_sites, error),
+            scores=sites.scores(found_sites),
+            origins=origins,
+            problems=problems,
+            files=files.inputs,
+        )
+
+
+def _shown(audits: Sequence[Audit], options: Options, service: Service | None) -> list[Audit]:
+    """The newest audits of each site and form factor, newest first; the newest of those with their reports, and so with pages."""
+    counts: Counter[tuple[str, str]] = Counter()
+    found: list[Audit] = []
+    for audit in sorted(audits, key=lambda audit: (audit.at, audit.id), reverse=True):
+        of = (same(audit.url), audit.form)
+        counts[of] += 1
+        if counts[of] <= options.reports and service and not audit.file:
+            found.append(replace(audit, report=service.report(audit.id)))
+        elif counts[of] <= options.history:
+            found.append(audit if counts[of] <= options.reports else replace(audit, report=None))
+    return found
+
+
+def _cards(context: Context, found: Sequence[Record], error: str) -> list[Record]:
+    by_url = {site["url"]: site for site in found}
+    named = ((entity, (entity.metadata.get("annotations") or {}).get(ANNOTATION)) for entity in context.entities)
+    return [sites.card(str(entity.ref), url, by_url, error) for entity, url in named if isinstance(url, str) and url]
+
+
+def _error(origins: Sequence[Origin]) -> str:
+    """Why nothing is known of the service's audits; "" if something is."""
+    return next((origin.error for origin in origins if origin.name == "websites" and origin.state is State.FAILED), "")
+
+
+def _problems(service: Service, context: Context) -> list[Problem]:
+    """What of the service is missing, as warnings: the pages show the rest."""
+    place = context.place("service")
+
+    def warning(code: str, what: str, mend: str) -> Problem:
+        return Problem(f"lighthouse/{code}", what, place, path="options.service", mend=mend, severity=Severity.WARNING)
+
+    found = []
+    if service.unread:
+        what = f"some reports could not be read: {service.unread}"
+        found.append(warning("no-report", what, "Their audits are shown without details; the next build asks again."))
+    if service.missed:
+        what = f"the service counts {service.missed} more websites than it gave."
+        found.append(warning("missed-sites", what, "They were audited while the list was read; the next build has them."))
+    if service.waiting:
+        context.log(f"{service.waiting} reports are left for the next builds; options: {{fetch: …}} reads more at once")
+    return found
