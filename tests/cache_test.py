@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,8 +42,8 @@ def test_stores_keep_what_they_are_given(kind: str, path: Path) -> None:
     assert cache.answer("a", "k") is None
     assert cache.get("a", "k") is None
     assert cache.keep("a", "k", ANSWER)
-    cache.freshen("a", "k", 200)
-    cache.freshen("a", "other", 200)
+    cache.freshen("a", "k", replace(ANSWER, fetched_at=200))
+    cache.freshen("a", "other", replace(ANSWER, fetched_at=200))
     cache.set("a", "k", b"\0blob")
     answer = cache.answer("a", "k")
     assert answer is not None

@@ -56,6 +56,7 @@ def client(transport: HttpxTransport, cache: CacheStore, faults: FaultServer) ->
             "stale": 3600.0,
             "report": lambda run: None,
             "limits": LIMITS,
+            "chance": lambda: 0.0,
         }
         return Client(changed.pop("transport", transport), cache, **(said | changed))
 
@@ -74,7 +75,7 @@ FAULTS: dict[str, tuple[Callable[[FaultServer], Callable[[Call], None]], str]] =
     "large body": (lambda server: lambda call: call.answer(b" " * 200_000), "unusable answer: it is larger than 100,000 bytes"),
     "endless body": (lambda server: endless, "unusable answer: it is larger than 100,000 bytes"),
     "gzip bomb": (
-        lambda server: lambda call: call.answer(server.bomb(64_000_000), content_encoding="gzip"),
+        lambda server: bombing(server.bomb(64_000_000)),
         "unusable answer: it is larger than 100,000 bytes",
     ),
     "truncated gzip": (
@@ -130,6 +131,10 @@ FAULTS: dict[str, tuple[Callable[[FaultServer], Callable[[Call], None]], str]] =
         "holds credentials",
     ),
 }
+
+
+def bombing(bomb: bytes) -> Callable[[Call], None]:
+    return lambda call: call.answer(bomb, content_encoding="gzip")
 
 
 def endless(call: Call) -> None:

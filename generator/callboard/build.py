@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from callboard import __version__, config, discovery, output
-from callboard.data import collect
-from callboard.data.cache import CacheStore, MemoryCache, SqliteCache
+from callboard.data import collect, network
+from callboard.data.cache import CacheStore, MemoryCache, opening
+from callboard.data.cache.opening import STATE
 from callboard.data.store import Stores
 from callboard.model.dataset import Data, State
 from callboard.model.effects import Effects, Reporter, Request, Response, Silent
@@ -30,11 +31,6 @@ from callboard.pages import inputs as made_from
 from callboard.pages import routes
 from callboard.pages import theme as themes
 from callboard.plugin import Portal
-
-_KEPT = 60 * 86400.0
-"""Seconds after which the cache forgets what no build has used."""
-STATE = ".callboard"
-"""The folder beside ``site.yaml`` that holds cache and state, which may always be deleted, and ``db``, which is data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +180,7 @@ class _Run:
         """The mounted plugins that are sound, and the theme."""
         plugins, found = discovery.find(site)
         theme, amiss = themes.load(site)
-        self.problems += [*found, *amiss]
+        self.problems += [*found, *amiss, *network.problems(site), *opening.problems(site)]
         self.known["plugins"] = {plugin.id: f"{plugin.name} ({plugin.origin})" for plugin in plugins}
         return plugins, theme
 
@@ -320,10 +316,10 @@ def _undisturbed() -> Iterator[None]:
 @contextmanager
 def _cache(site: Site, run: _Run) -> Iterator[CacheStore]:
     # Pruned by the build's own clock: with SOURCE_DATE_EPOCH every answer would be older than the machine's allows.
-    cache = SqliteCache(site.root / STATE / "cache.db", now=run.started.timestamp)
+    cache = opening.opened(site, now=run.started.timestamp)
     try:
         yield cache
-        cache.prune(_KEPT)
+        cache.prune(opening.keep(site))
     finally:
         run.problems += cache.problems
         cache.close()

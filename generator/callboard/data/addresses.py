@@ -12,8 +12,34 @@ PORTS: Final = {"http": 80, "https": 443}
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,62})(\.[a-z0-9_]([a-z0-9_-]{0,62}))*\.?", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _KEPT = "/?#[]@!$&'()*+,;=:%~"
-_METADATA = ipaddress.ip_network("100.100.100.200/32"), ipaddress.ip_network("fd00:ec2::254/128")
-"""Cloud metadata services outside the link-local range."""
+_NOT_ASKED = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "0.0.0.0/8",  # this network (RFC 791)
+        "169.254.0.0/16",
+        "192.0.0.0/24",  # protocol assignments, a metadata service (Oracle's) among them
+        "100.100.100.200/32",  # metadata, Alibaba
+        "168.63.129.16/32",  # metadata, Azure
+        "224.0.0.0/4",
+        "240.0.0.0/4",  # reserved, and broadcast
+        "::/128",
+        "fe80::/10",
+        "fec0::/10",
+        "ff00::/8",
+        "fd00:ec2::254/128",  # metadata, Amazon
+        "fd20:ce::254/128",  # metadata, Google
+    )
+)
+"""Link-local, metadata, multicast and reserved addresses."""
+_EMBEDDING = (
+    (ipaddress.ip_network("::/96"), 0),  # IPv4-compatible (RFC 4291 §2.5.5.1)
+    (ipaddress.ip_network("::ffff:0:0/96"), 0),  # IPv4-mapped
+    (ipaddress.ip_network("::ffff:0:0:0/96"), 0),  # IPv4-translated (RFC 2765)
+    (ipaddress.ip_network("64:ff9b::/96"), 0),  # NAT64 (RFC 6052)
+    (ipaddress.ip_network("64:ff9b:1::/48"), 0),  # NAT64 of a network's own (RFC 8215), in its usual form
+    (ipaddress.ip_network("2002::/16"), 80),  # 6to4 (RFC 3056)
+)
+"""IPv6 networks whose addresses stand for IPv4 ones, and how many bits stand behind those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +141,35 @@ def refusal(address: str, host: str) -> str:
     """
     if _literal(host):
         return ""
-    ip: ipaddress.IPv4Address | ipaddress.IPv6Address = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        ip = ip.ipv4_mapped or ip.sixtofour or ip
-    if ip.is_loopback:
-        return "" if host == "localhost" or host.endswith(".localhost") else "a loopback address"
-    if ip.is_link_local or ip.is_multicast or ip.is_unspecified or any(ip in network for network in _METADATA):
+    found = [ipaddress.ip_address(address.partition("%")[0])]
+    if isinstance(found[0], ipaddress.IPv6Address):
+        found += _embedded(found[0])
+    if any(ip.is_loopback for ip in found):
+        return "" if is_local_name(host) else "a loopback address"
+    if any(ip in network for ip in found for network in _NOT_ASKED):
         return "a link-local, metadata, multicast or unspecified address"
     return ""
+
+
+def is_local_name(host: str) -> bool:
+    """Whether a name stands for this machine (RFC 6761 §6.3)."""
+    return host == "localhost" or host.endswith(".localhost")
+
+
+def is_local(at: Target) -> bool:
+    """Whether it is this machine, by its name or its address."""
+    return is_local_name(at.host) or (_literal(at.host) and ipaddress.ip_address(at.host).is_loopback)
+
+
+def _embedded(ip: ipaddress.IPv6Address) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """The IPv4 addresses that an IPv6 one stands for, in any of the forms in use."""
+    number = int(ip)
+    found = [(number >> behind) & 0xFFFFFFFF for network, behind in _EMBEDDING if ip in network and number > 1]
+    if ip.teredo:  # RFC 4380
+        found += map(int, ip.teredo)
+    if (number >> 32) & 0xFCFFFFFF == 0x00005EFE:  # ISATAP (RFC 5214 §6.1)
+        found.append(number & 0xFFFFFFFF)
+    return [ipaddress.IPv4Address(each) for each in found]
 
 
 def _literal(host: str) -> bool:

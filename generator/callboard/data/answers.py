@@ -79,6 +79,8 @@ class Ask:
     """Seconds that a last good answer may be old where the service fails."""
     timeout: float | None = None
     """Seconds from the first try to the last byte; None is the service's limit."""
+    said: frozenset[str] = frozenset()
+    """Which of ``ttl`` and ``stale`` somebody said: they stand, whatever an answer says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

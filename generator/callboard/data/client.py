@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -13,17 +14,20 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
-from callboard.data import answers, paging
+from callboard.data import answers, freshness, paging
 from callboard.data.addresses import target
 from callboard.data.answers import ABSENT, Ask, Body, Failed, Fetched, Got, HttpAsk, Kept, Settled, Terms, body_of, headers_of
 from callboard.data.cache import CacheStore, StoredAnswer
+from callboard.data.freshness import Lasting
 from callboard.data.gathering import Gathering
+from callboard.data.pace import Pace
 from callboard.data.paging import Listed, Read, Walk
 from callboard.data.redact import Redactor
-from callboard.data.service import Limits, Question, Reply, Service, Trouble, unusable
+from callboard.data.service import PUBLIC, Limits, Question, Reply, Service, Trouble, Way, unusable
 from callboard.model import duration
 from callboard.model.dataset import Origin, SourceRun, State
 from callboard.model.effects import Transport
+from callboard.model.network import Network
 from callboard.model.secret import Secret
 from callboard.model.source import Paging
 from callboard.plugin import Answer, NotAsked
@@ -43,16 +47,19 @@ _NOT_KEPT: Final = frozenset(
         "content-length",
     }
 )
-_SKEW: Final = 300.0
-"""Seconds that a kept answer may lie in the future (another machine's clock) and still count as fresh."""
+_OF_THE_BODY: Final = frozenset({"content-type", "content-language", "content-location", "etag", "last-modified"})
+"""What 304 may repeat, but the kept body has already."""
 _LIMITS: Final = Limits()
+_NETWORK: Final = Network()
 
 
 class Client:
     """HTTP for one mount. Thread-safe; the same URL is asked once in a build.
 
     ``hosts`` are ``example.com`` or ``example.com:8080``; ``ttl`` and ``stale`` are seconds; ``refresh`` is "", ``*`` or the name
-    of an origin; ``secrets`` are struck out of every message, link and cache key. ``report`` hears how each ``json`` call went.
+    of an origin; ``secrets`` are struck out of every message, link and cache key. ``said`` are those of ``ttl`` and ``stale`` that
+    somebody said and that so stand, whatever an answer's headers say. ``pace`` is shared by all clients of a build. ``report``
+    hears how each ``json`` call went.
     """
 
     def __init__(
@@ -71,19 +78,24 @@ class Client:
         asks: bool = True,
         refresh: str = "",
         secrets: Iterable[Secret] = (),
+        said: Iterable[str] = (),
         limits: Limits = _LIMITS,
+        pace: Pace | None = None,
+        network: Network = _NETWORK,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         self._cache, self._namespace, self._mount = cache, namespace, mount
         self._now, self._ttl, self._stale = int(now.timestamp()), ttl, stale
-        self._report, self._offline, self._refresh = report, offline, refresh
-        self._asks = asks
+        self._report, self._offline = report, offline
+        self._asks, self._said = asks, frozenset(said)
         self._monotonic, self._limits = monotonic, limits
-        self._redactor = Redactor(secrets)
-        self._service = Service(
-            transport, hosts=hosts, redactor=self._redactor, now=self._now, limits=limits, monotonic=monotonic, sleep=sleep
-        )
+        self._redactor = Redactor([*secrets, *(network.login[1:] if network.login else ())])
+        listed = frozenset(host.lower() for host in hosts)
+        way = Way(transport, listed, network, pace or Pace(), monotonic, sleep, chance)
+        self._service = Service(way, redactor=self._redactor, now=self._now, limits=limits)
+        self._lasting = Lasting(self._now, "" if offline else refresh)
         self._lock = threading.Lock()
         self._flights: dict[str, Future[Settled]] = {}
 
@@ -247,13 +259,16 @@ class Client:
             raise Failed(f'"{origin.name}" was not asked: {error}.', SourceRun(self._mount, origin, "failed")) from None
         label = self._redactor.struck(found.authority)
         origin = Origin(name or label, "http", label, href=self._redactor.struck(found.href), ttl=ttl)
-        ask = HttpAsk("", origin, ttl, stale, terms.timeout, target=found, headers=headers, content=content, absent=absent)
+        said = self._said | {name for name in ("ttl", "stale") if getattr(terms, name) is not None}
+        ask = HttpAsk("", origin, ttl, stale, terms.timeout, said, target=found, headers=headers, content=content, absent=absent)
         return replace(ask, key=self._key(ask))
 
+    def _marked(self, headers: Headers) -> dict[str, str]:
+        """Headers with one-way marks for secrets."""
+        return {name.lower(): v.digest if isinstance(v, Secret) else self._redactor.marked(v) for name, v in headers.items()}
+
     def _key(self, ask: HttpAsk) -> str:
-        marked = {
-            name.lower(): v.digest if isinstance(v, Secret) else self._redactor.marked(v) for name, v in ask.headers.items()
-        }
+        marked = self._marked(ask.headers)
         lines = ["GET", self._redactor.marked(ask.target.url), *(f"{name}: {value}" for name, value in sorted(marked.items()))]
         if ask.content:
             lines += ["POST", hashlib.sha256(self._redactor.marked(ask.content.decode()).encode()).hexdigest()]
@@ -298,7 +313,7 @@ class Client:
     def _fetch(self, ask: Ask, accept: Callable[[Body], T], way: Callable[[Kept[T] | None], Got[T]]) -> tuple[Fetched[T], Got[T]]:
         started = self._monotonic()
         kept, refused = self._kept(ask, accept)
-        if kept and self._fresh(kept.answer, ask):
+        if kept and self._lasting.fresh(ask, kept.answer):
             got = Got(kept.answer, kept.value, "cached", stored=True)
         elif self._offline:
             got = self._last_good(ask, kept, refused, Trouble("was not asked", "offline"), started)
@@ -312,22 +327,25 @@ class Client:
     def _kept(self, ask: Ask, accept: Callable[[Body], T]) -> tuple[Kept[T] | None, bool]:
         """The answer of the cache, and whether there is one that the parser refuses."""
         answer = self._cache.answer(self._namespace, ask.key)
-        if answer is None:
+        if answer is None or not self._fits(answer, ask):
             return None, False
         try:
             return Kept(answer, accept(body_of(answer))), False
         except ValueError:  # kept for another ``select``, say: of no use, not even as a last good answer
             return None, True
 
-    def _fresh(self, answer: StoredAnswer, ask: Ask) -> bool:
-        refresh = not self._offline and self._refresh in ("*", ask.origin.name)
-        return not refresh and -_SKEW <= self._now - answer.fetched_at <= ask.ttl
+    def _fits(self, answer: StoredAnswer, ask: Ask) -> bool:
+        """Whether the request says now what it said then, in the headers that ``Vary`` names (RFC 9111 §4.1)."""
+        if not answer.asked or not isinstance(ask, HttpAsk):
+            return True
+        says = PUBLIC | self._marked(ask.headers)
+        return all(says.get(name, "") == value for name, value in answer.asked.items())
 
     def _asked(self, ask: HttpAsk, kept: Kept[T] | None, accept: Callable[[Body], T]) -> Got[T]:
         def taken(reply: Reply) -> Got[T]:
             if reply.status == HTTPStatus.NOT_MODIFIED:
                 assert kept is not None
-                return Got(replace(kept.answer, fetched_at=self._now), kept.value, "revalidated", stored=True)
+                return Got(self._confirmed(ask, kept.answer, reply), kept.value, "revalidated", stored=True)
             answer = self._stored(ask, reply)
             return Got(answer, accept(body_of(answer)), "fetched", stored=False)
 
@@ -340,13 +358,20 @@ class Client:
         """What was got, kept from now on if its service does not forbid it."""
         stored = got.stored
         if stored:
-            self._cache.freshen(self._namespace, ask.key, self._now)
-        elif "no-store" not in got.answer.headers.get("cache-control", "").lower():
+            self._cache.freshen(self._namespace, ask.key, got.answer)
+        elif freshness.storable(got.answer.headers):
             stored = self._cache.keep(self._namespace, ask.key, got.answer)
         return replace(got, stored=stored)
 
+    def _confirmed(self, ask: Ask, kept: StoredAnswer, reply: Reply) -> StoredAnswer:
+        """The kept answer with what 304 says anew of it (RFC 9111 §4.3.4)."""
+        said = {name: value for name, value in reply.headers.items() if name not in _NOT_KEPT | _OF_THE_BODY}
+        answer = replace(kept, headers={**kept.headers, **said}, fetched_at=self._now, name=ask.origin.name)
+        return replace(answer, ttl=self._lasting.ttl(ask, answer))
+
     def _stored(self, ask: HttpAsk, reply: Reply) -> StoredAnswer:
-        return StoredAnswer(
+        says = PUBLIC | self._marked(ask.headers)
+        answer = StoredAnswer(
             url=self._redactor.struck(ask.target.href),
             status=reply.status,
             headers={name: value for name, value in reply.headers.items() if name not in _NOT_KEPT},
@@ -355,16 +380,19 @@ class Client:
             last_modified=reply.headers.get("last-modified", ""),
             fetched_at=self._now,
             stored_at=self._now,
+            name=ask.origin.name,
+            asked={name: says.get(name, "") for name in sorted(freshness.varies(reply.headers) - {"*"})},
         )
+        return replace(answer, ttl=self._lasting.ttl(ask, answer))
 
     def _last_good(self, ask: Ask, kept: Kept[T] | None, refused: bool, trouble: Trouble, started: float) -> Got[T]:
         """The kept answer in place of a new one; offline whatever its age. Raises Failed."""
         tries = 0 if self._offline else trouble.tries
-        if kept and (self._offline or self._now - kept.answer.fetched_at <= ask.stale):
+        if kept and (self._offline or self._now - kept.answer.fetched_at <= self._lasting.stale(ask, kept.answer)):
             return Got(kept.answer, kept.value, "stale", stored=True, error=self._redactor.struck(trouble.error), tries=tries)
         rest = "nothing was kept from before"
         if kept:
-            rest = f"the last good answer is older than {duration.words(ask.stale)}"
+            rest = f"the last good answer is older than {duration.words(self._lasting.stale(ask, kept.answer))}"
         elif refused:
             rest = "the answer kept from before cannot be used either"
         raise self._failed(ask, trouble, rest, tries=tries, seconds=self._monotonic() - started)
@@ -375,6 +403,7 @@ class Client:
             state=State.STALE if got.outcome == "stale" else State.OK,
             as_of=datetime.fromtimestamp(got.answer.fetched_at, UTC),
             error=got.error,
+            ttl=self._lasting.ttl(ask, got.answer),
             digest=hashlib.sha256(got.answer.body).hexdigest(),
             size=len(got.answer.body),
         )

@@ -9,17 +9,18 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 from callboard import __version__
-from callboard.data import encoding, graph, sources
+from callboard.data import encoding, graph, network, sources
 from callboard.data.cache import CacheStore
 from callboard.data.context import FILE_LIMIT, MountContext, Needed
 from callboard.data.http import Client
+from callboard.data.pace import Pace
 from callboard.data.redact import Redactor
 from callboard.data.runs import merged
 from callboard.data.store import Stores
@@ -28,6 +29,7 @@ from callboard.model.dataset import Data, Dataset, MountData, Origin, SourceRun,
 from callboard.model.effects import Effects
 from callboard.model.entity import Graph, Kind
 from callboard.model.manifest import Plugin
+from callboard.model.network import Network
 from callboard.model.problem import Problem, Severity
 from callboard.model.secret import Secret
 from callboard.model.site import Site
@@ -51,6 +53,8 @@ class Run:
     check: bool = False
     recording: bool = False
     stores: Stores | None = None
+    pace: Pace = field(default_factory=Pace)
+    network: Network = Network()
 
 
 def run(
@@ -73,7 +77,9 @@ def run(
     nothing; ``refresh`` is "", ``*`` or the name of one source. With ``recording``, providers may keep what they find in ``stores``.
     """
     started = time.perf_counter()
-    shared = Run(site, effects, cache, now, _kinds(plugins), offline, refresh, check, recording and not offline, stores)
+    keeps = recording and not offline
+    pace, way = Pace(site.spec.network.rate), network.resolved(site)
+    shared = Run(site, effects, cache, now, _kinds(plugins), offline, refresh, check, keeps, stores, pace, way)
     mounts = dict(known.mounts) if known else {}
     _run_all(plugins, mounts, shared)
     ordered = {plugin.id: mounts[plugin.id] for plugin in plugins}
@@ -180,6 +186,9 @@ def _client(plugin: Plugin, shared: Run, report: Callable[[SourceRun], None]) ->
         refresh=shared.refresh,
         ttl=duration.seconds(cache.ttl),
         stale=duration.seconds(cache.stale),
+        said=cache.model_fields_set,
+        pace=shared.pace,
+        network=shared.network,
         report=report,
         secrets=sources.secrets(plugin.options),
         asks=not shared.check,

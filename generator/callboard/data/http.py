@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
+from callboard.data.addresses import is_listed, is_local, target
 from callboard.data.client import Client
 from callboard.model.effects import Request, Response
+from callboard.model.network import Network
 
 __all__ = ["Client", "HttpxTransport"]
 
@@ -24,14 +27,14 @@ class HttpxTransport:
         self._resolve = resolve
         self._patience = silence
         self._lock = threading.Lock()
-        self._client: Any = None
+        self._clients: dict[Network, Any] = {}
         self._clock: Any = None
 
     def send(self, request: Request) -> Response:
         """The answer, its body unread and unpacked as it is read. The whole of it must come within ``request.timeout``; each
         read within 10 s. Raises OSError (TimeoutError, ConnectionError, PermissionError for an address that is not asked).
         """
-        client = self._open()
+        client = self._open(_taken(request))
         deadline = time.monotonic() + request.timeout
         patience = min(self._patience, request.timeout)
         with self._mapped(deadline):
@@ -47,11 +50,11 @@ class HttpxTransport:
         return Response(response.status_code, headers, self._chunks(response, headers, deadline), response.close)
 
     def close(self) -> None:
-        """Close all connections. The next request opens the client again."""
+        """Close all connections. The next request opens them again."""
         with self._lock:
-            if self._client is not None:
-                self._client.close()
-            self._client = None
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
 
     def _chunks(self, response: Any, headers: Mapping[str, str], deadline: float) -> Iterator[bytes]:
         from callboard.data import wire
@@ -62,14 +65,22 @@ class HttpxTransport:
     def _mapped(self, deadline: float) -> _Mapped:
         return _Mapped(self._clock, deadline)
 
-    def _open(self) -> Any:
+    def _open(self, network: Network) -> Any:
         with self._lock:
-            if self._client is None:
+            if network not in self._clients:
                 from callboard.data import wire
 
-                self._clock = wire.Clock()
-                self._client = _client(wire.Wire(self._clock, self._resolve), wire.context())
-            return self._client
+                self._clock = self._clock or wire.Clock()
+                self._clients[network] = _client(wire.Wire(self._clock, self._resolve), wire.context(network.ca), network)
+            return self._clients[network]
+
+
+def _taken(request: Request) -> Network:
+    """The way of this request: without the proxy where its host is asked directly, as this machine always is."""
+    network = request.network
+    if network.proxy and (is_local(at := target(request.url)) or is_listed(at, network.direct)):
+        return replace(network, proxy="", login=None)
+    return network
 
 
 class _Mapped:
@@ -89,6 +100,8 @@ class _Mapped:
             raise TimeoutError("it stopped sending") from None
         if isinstance(error, (httpx.RemoteProtocolError, httpcore.RemoteProtocolError)):
             raise ConnectionError("the connection ended before the answer was complete, or it was no HTTP") from None
+        if isinstance(error, httpcore.ProxyError):
+            raise ConnectionError(f"the proxy refused: {error}") from None
         if isinstance(error, (httpx.HTTPError, httpcore.NetworkError, httpcore.ProtocolError)):
             raise ConnectionError(_words(error)) from None
 
@@ -102,16 +115,26 @@ def _words(error: BaseException) -> str:
     return text.partition("] ")[2] or text or "the connection failed"
 
 
-def _client(backend: Any, context: Any) -> Any:
+def _pool(backend: Any, context: Any, network: Network) -> Any:
+    import httpcore
+
+    said: dict[str, Any] = {"ssl_context": context, "network_backend": backend, "keepalive_expiry": 5.0}
+    said |= {"max_connections": 64, "max_keepalive_connections": 16}
+    if not network.proxy:
+        return httpcore.ConnectionPool(**said)
+    login = (network.login[0], network.login[1].reveal()) if network.login else None
+    secure = context if network.proxy.startswith("https:") else None
+    return httpcore.HTTPProxy(network.proxy, proxy_auth=login, proxy_ssl_context=secure, **said)
+
+
+def _client(backend: Any, context: Any, network: Network) -> Any:
     """An httpx client over our own connections: no public way of httpx's HTTPTransport leads to them."""
     from http.cookiejar import CookieJar, DefaultCookiePolicy
 
     import httpcore
     import httpx
 
-    pool = httpcore.ConnectionPool(
-        ssl_context=context, network_backend=backend, max_connections=64, max_keepalive_connections=16, keepalive_expiry=5.0
-    )
+    pool = _pool(backend, context, network)
 
     class Body(httpx.SyncByteStream):
         def __init__(self, stream: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import threading
 import time
@@ -9,26 +10,25 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final, NamedTuple, TypeVar
 
 from callboard import __version__
+from callboard.data import waiting
 from callboard.data.addresses import Target, is_listed, target
+from callboard.data.pace import Pace
 from callboard.data.redact import Redactor
 from callboard.model import duration
 from callboard.model.effects import Request, Response, Transport
+from callboard.model.network import Network
 
 T = TypeVar("T")
 
-_RETRIED: Final = frozenset({429, 502, 503, 504})
-_LIMITED: Final = frozenset({403, 429})
-_EPOCH: Final = re.compile(r"[0-9]{9,11}")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_FAILURES: Final = 3
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
-_PUBLIC: Final = {
+PUBLIC: Final = {
     "user-agent": f"callboard/{__version__}",
     "accept": "application/json, application/yaml;q=0.9, text/csv;q=0.9, */*;q=0.5",
     "accept-encoding": "gzip",
@@ -47,7 +47,8 @@ class Limits:
     tries: int = 3
     redirects: int = 5
     backoff: float = 0.5
-    """Before the second try; twice as long before the third."""
+    """Before the second try; twice as long before the third; half of it by chance, so that builds that failed together do not
+    come again together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +103,27 @@ def unusable(error: ValueError) -> Trouble:
     return Trouble("gave an unusable answer", str(error).rstrip("."))
 
 
-class Service:
-    """Asks for one mount. ``hosts`` are ``example.com`` or ``example.com:8080``; ``now`` is seconds since 1970."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How requests go out: over what, where they may go, how fast; and what a test replaces."""
 
-    def __init__(
-        self,
-        transport: Transport,
-        *,
-        hosts: frozenset[str],
-        redactor: Redactor,
-        now: float,
-        limits: Limits,
-        monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._transport, self._redactor, self._now, self._limits = transport, redactor, now, limits
-        self._hosts = frozenset(host.lower() for host in hosts)
-        self._monotonic, self._sleep = monotonic, sleep
+    transport: Transport
+    hosts: frozenset[str]
+    """``example.com`` or ``example.com:8080``, lower-cased."""
+    network: Network
+    pace: Pace
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = random.random
+    """From 0 to 1."""
+
+
+class Service:
+    """Asks for one mount. ``now`` is seconds since 1970."""
+
+    def __init__(self, way: Way, *, redactor: Redactor, now: float, limits: Limits) -> None:
+        self._way, self._redactor, self._now, self._limits = way, redactor, now, limits
+        self._monotonic = way.monotonic
         self._lock = threading.Lock()
         self._failures: dict[str, int] = {}
         self._closed: dict[str, str] = {}
@@ -131,7 +136,7 @@ class Service:
         if first.authority in self._closed:
             raise Trouble("was not asked again", self._closed[first.authority])
         self._permit(first)
-        sent = replace(question, headers=_PUBLIC | _checked(question.headers))
+        sent = replace(question, headers=PUBLIC | _checked(question.headers))
         seconds = self._limits.deadline if question.timeout is None else question.timeout
         until = _Until(self._monotonic() + seconds, seconds)
         tries = 0
@@ -141,15 +146,20 @@ class Service:
                 found = self._once(first, sent, accept, until)
             except Trouble as trouble:
                 trouble.tries = tries
-                pause = max(self._limits.backoff * 2 ** (tries - 1), trouble.wait or 0.0)
+                pause = self._pause(tries, trouble.wait)
                 if trouble.wait is None or tries >= self._limits.tries or self._monotonic() + pause >= until.at:
                     self._note(first.authority, trouble)
                     raise
-                self._sleep(pause)
+                self._way.sleep(pause)
             else:
                 with self._lock:
                     self._failures.pop(first.authority, None)
                 return found, tries
+
+    def _pause(self, tries: int, wait: float | None) -> float:
+        """Seconds before the next try: never less than a service asked for."""
+        backoff: float = self._limits.backoff * 2 ** (tries - 1)
+        return max(wait or 0.0, backoff / 2) + self._way.chance() * backoff / 2
 
     def _note(self, place: str, trouble: Trouble) -> None:
         """A service that is down, or wants us to wait, is not asked a hundred times more in this build."""
@@ -176,18 +186,25 @@ class Service:
                 raise Trouble("gave no answer", "it redirects, which is not followed with what is posted")
             following = self._redirected(at, location)
             if following.origin != at.origin:
-                sent = replace(sent, headers=_PUBLIC)
+                sent = replace(sent, headers=PUBLIC)
             at = following
         raise Trouble("gave no answer", f"it redirects more than {self._limits.redirects} times")
 
     def _permit(self, at: Target) -> None:
-        if not is_listed(at, self._hosts):
+        if not is_listed(at, self._way.hosts):
             raise Trouble("was not asked", "this host is not declared; name it under hosts: in plugin.yaml")
 
     def _send(self, at: Target, sent: Question, until: _Until) -> Response:
-        left = self._left(until)
+        turn = self._way.pace.turn(at.authority, self._left(until))
+        if turn is None:
+            words = f"{self._way.pace.rate:g} requests a second go to it, and its turn would come too late"
+            raise Trouble("was not asked", words)
+        if turn:
+            self._way.sleep(turn)
+        method = "POST" if sent.content else "GET"
+        request = Request(method, at.url, sent.headers, self._left(until), sent.content, self._way.network)
         try:
-            return self._transport.send(Request("POST" if sent.content else "GET", at.url, sent.headers, left, sent.content))
+            return self._way.transport.send(request)
         except OSError as error:
             raise self._silence(error, until) from None
 
@@ -198,7 +215,7 @@ class Service:
             raise Trouble("gave no answer", f"it redirects, but {error}") from None
         if at.scheme == "https" and following.scheme != "https":
             raise Trouble("gave no answer", "it redirects from https to http")
-        if not is_listed(following, self._hosts):
+        if not is_listed(following, self._way.hosts):
             host = self._redactor.struck(following.authority)
             raise Trouble("gave no answer", f'it redirects to the host "{host}", which is not declared')
         if following.origin != at.origin and self._redactor.struck(following.url) != following.url:
@@ -223,11 +240,10 @@ class Service:
             words = f"{response.status} {HTTPStatus(response.status).phrase}"
         except ValueError:
             words = f"status {response.status}"
-        reset = self._reset(response)
-        counted = reset is not None or (response.status in _LIMITED and "retry-after" in response.headers)
-        if not counted and response.status not in _RETRIED:
+        reset = waiting.reset(response.status, response.headers, self._now)
+        if reset is None and not waiting.retried(response.status, response.headers):
             return Trouble("answered", words)
-        wait = self._retry_after(response.headers) if reset is None else reset
+        wait = waiting.retry_after(response.headers, self._now) if reset is None else reset
         if wait >= until.seconds:
             again = datetime.fromtimestamp(self._now + wait, UTC)
             words += (
@@ -236,35 +252,6 @@ class Service:
                 else f": its limit is used up until {again:%Y-%m-%d %H:%M} UTC"
             )
         return Trouble("answered", words, wait=wait)
-
-    def _reset(self, response: Response) -> float | None:
-        """Seconds until a service that counts requests takes another; None if that is not why it refused.
-
-        GitHub says 403 or 429, and GitLab 429, with the time of the reset; a 403 without it is about rights.
-        """
-        headers = response.headers
-        prefix = next((p for p in ("x-ratelimit", "ratelimit") if headers.get(f"{p}-remaining", "").strip() == "0"), None)
-        reset = headers.get(f"{prefix}-reset", "").strip()
-        if response.status not in _LIMITED or "retry-after" in headers or not _EPOCH.fullmatch(reset):
-            return None
-        return max(1.0, float(reset) - self._clock(headers))
-
-    def _retry_after(self, headers: Mapping[str, str]) -> float:
-        """Seconds (RFC 9110 §10.2.3): a number, or a date measured against the service's own clock."""
-        text = headers.get("retry-after", "").strip()
-        if text.isascii() and text.isdigit() and len(text) < 10:
-            return float(text)
-        try:
-            return max(0.0, parsedate_to_datetime(text).timestamp() - self._clock(headers))
-        except (ValueError, TypeError, OverflowError):
-            return 0.0
-
-    def _clock(self, headers: Mapping[str, str]) -> float:
-        """The service's own time, in seconds since 1970; ours if it says none."""
-        try:
-            return parsedate_to_datetime(headers["date"]).timestamp()
-        except (KeyError, ValueError, TypeError, OverflowError):
-            return self._now
 
     def _read(self, chunks: Iterator[bytes], until: _Until) -> bytes:
         parts: list[bytes] = []

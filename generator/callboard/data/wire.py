@@ -129,12 +129,14 @@ def _within(seconds: float, work: Callable[[], list[str]]) -> list[str]:
     raise httpcore.ConnectTimeout("its name was not resolved in time")
 
 
-def context() -> ssl.SSLContext:
-    """TLS that trusts the system's authorities and certifi's."""
+def context(ca: str = "") -> ssl.SSLContext:
+    """TLS that trusts the system's authorities, certifi's, and those of the file ``ca``."""
     import certifi
 
     found = ssl.create_default_context(cafile=certifi.where())
     found.load_default_certs()
+    if ca:
+        found.load_verify_locations(cafile=ca)
     return found
 
 

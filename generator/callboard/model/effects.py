@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from callboard.model.dataset import SourceRun
+from callboard.model.network import Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Request:
     """Seconds for the whole answer, slow drips included."""
     content: bytes = b""
     """What is posted."""
+    network: Network = Network()
+    """The way that it takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,9 +145,12 @@ CODES: Final[dict[str, str]] = {
     "Mend the address or the option.",
     "bad-yaml": "A YAML document cannot be read, or is beyond the limits. Mend the line that is named.",
     "broken-link": "A link in a Markdown page leads to no page or file of this site. Mend the path, or remove the link.",
+    "cache-refused": "A cache server did not take some of the answers, being out of memory or of room for large values. Give the "
+    "server more memory; what it did not take is fetched again.",
     "cache-set-aside": "The cache was damaged or written by a newer Callboard; it was renamed and a new one was begun. "
     "Nothing to do: sources are fetched again.",
-    "cache-unusable": "The cache cannot be opened or written. Check the space and the permissions of the folder `.callboard`.",
+    "cache-unusable": "The cache cannot be opened or written, or its server does not answer; the build went on without it. Check the "
+    "space and the permissions of the folder `.callboard`, or the server that `cache:` names.",
     "dangling-reference": "A reference leads to an entity that is not in the catalog. Mend the name, or read the file that "
     "describes the entity as well.",
     "database-set-aside": "The file of a plugin's own database was damaged; it was renamed, never deleted, and a new one was begun. "

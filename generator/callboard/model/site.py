@@ -11,6 +11,7 @@ from pydantic import Field
 
 from callboard.model.database import DatabaseSpec
 from callboard.model.live import ProxySettings
+from callboard.model.network import CacheSettings, NetworkSettings
 from callboard.model.problem import Marks, Problem
 from callboard.model.shown import CardSpec, KindSpec
 from callboard.model.strict import NavSettings, Strict
@@ -103,6 +104,10 @@ class SiteFile(Strict):
     """Which files for machines are published: the switches that plugins name, such as `api`, `twins` and `database`."""
     build: BuildSettings = Field(default_factory=BuildSettings)
     """How the site is built."""
+    network: NetworkSettings = Field(default_factory=NetworkSettings)
+    """How services are reached: a proxy, certificate authorities, a rate."""
+    cache: CacheSettings = Field(default_factory=CacheSettings)
+    """Where fetched answers are kept between builds."""
     proxy: ProxySettings = Field(default_factory=ProxySettings)
     """Live answers: of `callboard serve`, and of `callboard proxy` beside a static host."""
     database: DatabaseSpec = Field(default_factory=DatabaseSpec)
