@@ -116,3 +116,47 @@ def test_data_of_a_plugin_that_there_is_not_is_a_problem(site: Path) -> None:
     assert found[0].startswith(
         'plugins/one/plugin.yaml:6:12  pages[0].data.rows: there is no plugin "tow"; did you mean "two"? Available are: '
     )
+
+
+ASKING = """
+from callboard.plugin import Dataset, NotConfigured, Provider
+
+class Asking(Provider):
+    def provide(self, options, context):
+        if not options.service:
+            raise NotConfigured("Set `service` under options of the mount.")
+        return Dataset(rows=[{"name": "one"}])
+"""
+ASKED = """callboard: 1
+title: Asking
+summary: Shows rows of a service.
+options: {service: {type: url, optional: true, help: Where it answers.}, token: {type: secret, optional: true, help: For it.}}
+provider: provider:Asking
+pages: [{path: /, view: table, data: rows}]
+slots: {home.cards: {title: Rows of it, view: list, data: rows, item: {title: name}}}
+"""
+
+
+def test_what_is_not_configured_is_not_shown_to_readers(tmp_path: Path) -> None:
+    """A mount without its service has no card and no place in the navigation; its page and /-/plugins/ say what it lacks."""
+    site = "site: {title: T}\ncontent: false\nplugins:\n  - plugin: asking\n"
+    files = {"site.yaml": site, "plugins/asking/plugin.yaml": ASKED, "plugins/asking/provider.py": ASKING}
+    write(tmp_path, files | {"plugins/idle/plugin.yaml": "callboard: 1\ntitle: Idle\nsummary: Not mounted here.\npages: []\n"})
+    built = build_site(tmp_path)
+    assert built.problems == ()
+    assert "Rows of it" not in built.page("/")
+    assert 'href="/asking/"' not in built.page("/")
+    assert "Set <code>service</code> under options of the mount." in built.page("/asking/")
+    plugins = built.page("/-/plugins/")
+    assert "not configured" in plugins
+    assert "Idle" in plugins
+    assert "Not mounted here." in plugins
+    write(tmp_path, {"site.yaml": site + "    options: {service: 'https://secret-host.example', token: hush-hush}\n"})
+    built = build_site(tmp_path)
+    assert "Rows of it" in built.page("/")
+    assert 'href="/asking/"' in built.page("/")
+    plugins = built.page("/-/plugins/")
+    assert "2 options, 2 set" in plugins
+    assert "not configured" not in plugins
+    assert "secret-host" not in plugins
+    assert "hush-hush" not in plugins

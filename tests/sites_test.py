@@ -23,7 +23,7 @@ from callboard.cli import run
 from callboard.paths import bundled
 
 CASES = sorted(path for path in (Path(__file__).parent / "sites").iterdir() if (path / "site").is_dir())
-OF_THIS_BUILD = ("-/build/index.html", "-/build/report.json", "_/stamp.js", ".callboard.json")
+OF_THIS_BUILD = ("-/plugins/index.html", "-/build/index.html", "-/build/report.json", "_/stamp.js", ".callboard.json")
 DIGEST = re.compile(r"(_/[\w./-]+)\.[0-9a-f]{8}\.")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = (

@@ -232,7 +232,9 @@ class _Run:
         """The pages, and the output folder as a whole."""
         root, folder = site.root, _output(site, self.settings)
         with output.Publication(folder, root / STATE, self.effects.writer, root=root, wait=self.wait) as publication:
-            inputs = made_from.Inputs(site, plugins, theme, data, commit(root), self.started, _reproducible())
+            inputs = made_from.Inputs(
+                site, plugins, theme, data, commit(root), self.started, _reproducible(), discovery.unmounted(site)
+            )
             key = made_from.key(inputs)
             if publication.key == key and (kept := made_from.unchanged(inputs, publication.memo)):
                 size = sum(entry.size for entry in publication.previous.values())
@@ -247,6 +249,7 @@ class _Run:
                     stage=lambda file, content: output.stage_file(publication.stage, file, content),
                     jobs=self.settings.jobs or site.spec.build.jobs or os.cpu_count() or 1,
                     reporter=self.effects.reporter,
+                    others=[(one.name, one.title, one.summary) for one in discovery.available(site) if not one.mounts],
                 )
             self.problems += made.problems
             self.stop_on_errors()

@@ -61,6 +61,7 @@ __all__ = [
     "Marks",
     "Migrations",
     "NotAsked",
+    "NotConfigured",
     "Origin",
     "Paging",
     "Place",
@@ -106,6 +107,12 @@ __all__ = [
 
 class FetchError(Exception):
     """A service gave no usable answer and none was kept from before. Its text is a sentence without secrets."""
+
+
+class NotConfigured(Exception):
+    """The mount lacks an option without which there is nothing to show. Its text is a sentence that says which, for whoever writes
+    ``site.yaml``: its cards are left out of all pages, it stands in no navigation, and ``/-/plugins/`` lists it.
+    """
 
 
 class NotAsked(FetchError):

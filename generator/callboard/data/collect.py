@@ -33,7 +33,7 @@ from callboard.model.network import Network
 from callboard.model.problem import Problem, Severity
 from callboard.model.secret import Secret
 from callboard.model.site import Site
-from callboard.plugin import FetchError, StoreError
+from callboard.plugin import FetchError, NotConfigured, StoreError
 
 _THREADS = 8
 """Providers mostly wait for services, so more of them than cores."""
@@ -220,6 +220,9 @@ def _provided(
         if not isinstance(given, Dataset):
             raise TypeError(f"provide() gave {type(given).__name__}, not a Dataset")
         content = encoding.encode(given)
+    except NotConfigured as lacking:
+        bare = Dataset(problems=declared.problems, files=declared.files)
+        return _kept(plugin, bare, runs=runs, content=encoding.encode(bare), unset=str(lacking))
     except Exception as error:  # whatever a plugin does, the other plugins run on
         return _failed(plugin, declared, error, shared, runs)
     runs[before:] = merged(runs[before:])
@@ -274,19 +277,28 @@ def _key(plugin: Plugin, declared: Dataset, context: MountContext, shared: Run) 
 
 
 def _kept(
-    plugin: Plugin, dataset: Dataset, *, runs: list[SourceRun], content: bytes, made: Dataset | None = None, error: str = ""
+    plugin: Plugin,
+    dataset: Dataset,
+    *,
+    runs: list[SourceRun],
+    content: bytes,
+    made: Dataset | None = None,
+    error: str = "",
+    unset: str = "",
 ) -> MountData:
     def shown(origin: Origin) -> list[Any]:
         return [origin.name, origin.label, origin.href, str(origin.state), str(origin.as_of), origin.error, str(origin.place)]
 
     digest = hashlib.sha256(content)
-    digest.update(json.dumps([[shown(origin) for origin in dataset.origins], error]).encode())
+    digest.update(json.dumps([[shown(origin) for origin in dataset.origins], error, unset]).encode())
 
     @functools.cache
     def load() -> Dataset:
         return made if made is not None else encoding.decode(content, dataset)
 
-    return MountData(plugin.id, digest.hexdigest(), load, error, dataset.origins, dataset.problems, dataset.files, tuple(runs))
+    return MountData(
+        plugin.id, digest.hexdigest(), load, error, unset, dataset.origins, dataset.problems, dataset.files, tuple(runs)
+    )
 
 
 def _failed(plugin: Plugin, declared: Dataset, error: Exception, shared: Run, runs: list[SourceRun]) -> MountData:

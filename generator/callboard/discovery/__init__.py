@@ -13,7 +13,7 @@ from callboard.folders import PluginFolder, digest
 if TYPE_CHECKING:
     from callboard.discovery.bundled import bundled_kinds
     from callboard.discovery.code import named
-    from callboard.discovery.listing import Found, available, manifest_schema, site_schema
+    from callboard.discovery.listing import Found, available, manifest_schema, site_schema, unmounted
     from callboard.discovery.mounts import find
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "manifest_schema",
     "named",
     "site_schema",
+    "unmounted",
 ]
 
 _MODULES: Final = {
@@ -36,6 +37,7 @@ _MODULES: Final = {
     "manifest_schema": "listing",
     "named": "code",
     "site_schema": "listing",
+    "unmounted": "listing",
 }
 
 

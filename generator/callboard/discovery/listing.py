@@ -54,6 +54,15 @@ def available(site: Site | None) -> tuple[Found, ...]:
     )
 
 
+def unmounted(site: Site) -> str:
+    """A text that changes whenever what ``available`` says of plugins that are not mounted may have: their names and when their
+    manifests were written, since reading them would cost every build time.
+    """
+    mounted = {mount.spec.plugin for mount in mounts.all_mounts(site)}
+    places = [place for place in Folders(site.root).everything() if place.name not in mounted]
+    return repr([(place.name, (place.folder / "plugin.yaml").stat().st_mtime_ns) for place in places])
+
+
 def manifest_schema() -> dict[str, Any]:
     """The JSON Schema of ``plugin.yaml``."""
     return schema.json_schema(Manifest)

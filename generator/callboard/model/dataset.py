@@ -132,6 +132,8 @@ class MountData:
     load: Callable[[], Dataset] = field(compare=False)
     error: str = ""
     """Why the provider failed (a sentence); its pages say so."""
+    unset: str = ""
+    """Which option it lacks to have anything to show (a sentence); readers do not see it, but on ``/-/plugins/``."""
     origins: tuple[Origin, ...] = ()
     problems: tuple[Problem, ...] = ()
     files: tuple[InputFile, ...] = ()

@@ -231,6 +231,8 @@ class PageData(NamedTuple):
     """The first and last of them on this page, from 1."""
     error: str = ""
     """Why the mount's provider failed, if it did."""
+    unset: str = ""
+    """Which option the mount lacks to have anything to show."""
     view: View | None = None
     slots: Mapping[str, tuple[Card, ...]] = {}
     previous: Link | None = None

@@ -33,6 +33,8 @@ class Inputs:
     now: datetime
     reproducible: bool
     """SOURCE_DATE_EPOCH is set: no timings in the site."""
+    unmounted: str = ""
+    """Changes with the plugins that could be mounted and are not: ``/-/plugins/`` lists them."""
 
 
 def key(inputs: Inputs) -> str:
@@ -47,6 +49,7 @@ def key(inputs: Inputs) -> str:
         plugins,
         inputs.data.digest,
         inputs.commit,
+        inputs.unmounted,
         pinned,
     ]
     return hashlib.sha256(json.dumps(marks).encode()).hexdigest()

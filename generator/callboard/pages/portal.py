@@ -16,6 +16,7 @@ from callboard.pages import assets, machine, routes, work
 from callboard.pages import theme as themes
 from callboard.pages.assets import Asset, Assets
 from callboard.pages.inputs import Inputs
+from callboard.pages.plugins import Others
 from callboard.pages.render import Renderer, shown_template
 from callboard.pages.report import PATH as REPORT
 from callboard.pages.report import values as report_values
@@ -98,9 +99,10 @@ def make(
     stage: Callable[[str, bytes], None],
     jobs: int,
     reporter: Reporter,
+    others: Others = (),
 ) -> Made:
     """Every page of the site: those whose fingerprint is not ``known`` are rendered and handed to ``stage``."""
-    table = routes.table(inputs.site, inputs.plugins, inputs.data)
+    table = routes.table(inputs.site, inputs.plugins, inputs.data, others)
     theme_files = themes.asset_files(inputs.theme.folders)
     gathered = assets.gather(inputs.site, inputs.theme, inputs.plugins, theme_files)
     renderer = Renderer(inputs.site, inputs.theme, inputs.plugins, table, gathered)

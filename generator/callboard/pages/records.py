@@ -47,6 +47,11 @@ class Records:
         return self._mount.error
 
     @property
+    def unset(self) -> str:
+        """Which option it lacks to have anything to show."""
+        return self._mount.unset
+
+    @property
     def id(self) -> str:
         """The mount's."""
         return self._mount.mount

@@ -16,6 +16,7 @@ from callboard.pages.core import OWNER, HomePage, NotFoundPage
 from callboard.pages.groups import GroupPage
 from callboard.pages.links import Links
 from callboard.pages.makers import EachPage, Planned, Planner, SinglePage, SpecMaker
+from callboard.pages.plugins import Others, PluginsPage
 from callboard.pages.published import Publisher, SitePortal, publishers, unknown_switches
 from callboard.pages.records import Records, records_of
 from callboard.pages.slots import Slots, fillings
@@ -54,12 +55,13 @@ def check(plugins: Sequence[Plugin], data: Data) -> tuple[Problem, ...]:
     return tuple(claims.problems)
 
 
-def table(site: Site, plugins: Sequence[Plugin], data: Data) -> Table:
+def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()) -> Table:
     """The route table. A collision of fixed paths is an error; a page made from data that collides is left out with a warning."""
     graph, problems = data.graph()
     records = records_of(plugins, data)
     filled, unknown = fillings(site, plugins, records)
-    makers = _all_makers(site, plugins, records)
+    shown = [plugin for plugin in plugins if not records[plugin.id].unset]
+    makers = _all_makers(site, plugins, records, shown, others)
     makers += [*_tabs(makers, filled), *publishers(site, plugins, records)]
     titles: dict[str, str] = {}
     entities: dict[str, str] = {}
@@ -84,7 +86,7 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data) -> Table:
         if isinstance(maker, EachPage) and maker.spec.each == "entities":
             _place_entities(maker, made, entities)
     documents = nav.documents_of(pages, _front_matter(makers, pages), plugins)
-    rail = nav.Rail(site, plugins, documents)
+    rail = nav.Rail(site, shown, documents)
     claims.problems += _dead_links(site, titles)
     neighbours |= rail.neighbours()
     return Table(
@@ -113,13 +115,15 @@ def _by_entity(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
     return found
 
 
-def _all_makers(site: Site, plugins: Sequence[Plugin], records: Mapping[str, Records]) -> list[Planner]:
+def _all_makers(
+    site: Site, plugins: Sequence[Plugin], records: Mapping[str, Records], shown: Sequence[Plugin], others: Others
+) -> list[Planner]:
     """Fixed paths first, then content, then what is made from data: the first to claim a path keeps it."""
     made = [maker for plugin in plugins for maker in _makers(plugin, records[plugin.id])]
     fixed: list[Planner] = [maker for maker in made if isinstance(maker, SinglePage)]
     content: list[Planner] = [maker for maker in made if isinstance(maker, EachPage) and maker.spec.view == "markdown"]
-    others: list[Planner] = [maker for maker in made if maker not in fixed and maker not in content]
-    return [*fixed, *content, HomePage(site, list(plugins)), NotFoundPage(), *others]
+    rest: list[Planner] = [maker for maker in made if maker not in fixed and maker not in content]
+    return [*fixed, *content, HomePage(site, list(shown)), NotFoundPage(), PluginsPage(plugins, records, others), *rest]
 
 
 def _makers(plugin: Plugin, records: Records) -> list[SpecMaker]:

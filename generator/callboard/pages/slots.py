@@ -224,7 +224,8 @@ def fillings(site: Site, plugins: Iterable[Plugin], records: Mapping[str, Record
         for slot, specs in _slots(plugin).items()
         for spec in specs
     ]
-    return _changed(site, found)
+    shown, problems = _changed(site, found)
+    return [filling for filling in shown if not filling.records.unset], problems
 
 
 def _slots(plugin: Plugin) -> dict[str, list[SlotSpec]]:
