@@ -163,12 +163,8 @@ class SinglePage(SpecMaker):
             breadcrumb(here, planned.title, self.stage),
             self.records.provenance(self.spec.data),
             error=self.records.error,
-<<<<<<< HEAD
             view=view,
-=======
             unset=self.records.unset,
-            view=self.viewer().view(self.spec, value, here),
->>>>>>> 7efdda6 (A mount without what it needs is not shown to readers; /-/plugins/ lists mounts, their options, what is not configured and what else there is)
             slots=self.fillings.cards(self.slots, None, here, self.stage),
             **listed,
         )
