@@ -22,6 +22,7 @@ from callboard.model.duration import seconds
 from callboard.model.entity import Entity, EntityRef, Graph, Kind, Relation, RelationField
 from callboard.model.lines import annotation, cut, safe, unordered
 from callboard.model.lookup import fill, key_of, lookup, path_words, segment, words
+from callboard.model.metric import Metric
 from callboard.model.predicate import compiled, condition_faults, matches, paths_of
 from callboard.model.problem import Marks, Place, Problem, Severity, dotted
 from callboard.model.related import related
@@ -59,6 +60,7 @@ __all__ = [
     "LiveCall",
     "Malformed",
     "Marks",
+    "Metric",
     "Migrations",
     "NotAsked",
     "NotConfigured",
@@ -265,6 +267,10 @@ class Context(Protocol):
     @property
     def recording(self) -> bool:
         """Whether what this build finds is kept for later ones: not in ``serve``, ``--offline``, or for a command."""
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The numbers that the manifests of the needed mounts declare, as of this build; none of mounts whose data is no news."""
 
     @property
     def entities(self) -> Sequence[Entity]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from callboard.plugin import Entity, Kind, Problem
+from callboard.plugin import Entity, Kind, Problem, lookup, related
 
 from .reading.descriptors import LeftOut
 
@@ -25,6 +25,20 @@ def kinds(entities: Iterable[Entity], known: Mapping[str, Kind]) -> list[dict[st
         for kind in known.values()
         if kind.name in counts
     ]
+
+
+def health(entities: Sequence[Entity], known: Mapping[str, Kind]) -> dict[str, int]:
+    """How many entities name no owner though their kind has one, and how many relations lead to what is not among them."""
+    owned = {kind.name: one.field for kind in known.values() for one in kind.relations if one.type == "ownedBy"}
+    types = {one.type for kind in known.values() for one in kind.relations}
+    refs = {str(entity.ref) for entity in entities}
+    edges = related(entities, known, *sorted(types))
+    return {
+        "unowned": sum(not lookup(entity.data, owned[entity.ref.kind]) for entity in entities if entity.ref.kind in owned),
+        "dangling": sum(
+            target not in refs for targets in edges.values() for ref, all_ in targets.items() if ref in refs for target in all_
+        ),
+    }
 
 
 _LEFT_OUT = frozenset(("bad-entity", "bad-yaml", "duplicate-entity", "unknown-kind"))

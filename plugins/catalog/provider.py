@@ -54,6 +54,7 @@ class Catalog(Provider[Options]):
             templates=templates(entities, options.templates, scm.known(options.integrations)),
             facets=facets(entities, context.kinds),
             first=first_rows(entities, context.kinds),
+            health=[listing.health(entities, context.kinds)],
             summary=[{"entities": len(entities), "left_out": sum(file.rejected for file in inputs)}],
         )
 

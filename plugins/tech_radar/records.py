@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -50,10 +51,16 @@ def quadrants(radar: Radar) -> list[Record]:
 
 
 def rings(radar: Radar) -> list[Record]:
-    """The rings, inner first, each with its outer ``radius`` and the ``middle`` of its band."""
+    """The rings, inner first, each with its outer ``radius``, the ``middle`` of its band and the ``count`` of its entries."""
     bounds = (0.0, *layout.radii(len(radar.rings)))
+    counts = Counter(entry.ring for entry in radar.entries)
     return [
-        _part(part, index) | {"radius": bounds[index + 1], "middle": round((bounds[index] + bounds[index + 1]) / 2, 1)}
+        _part(part, index)
+        | {
+            "radius": bounds[index + 1],
+            "middle": round((bounds[index] + bounds[index + 1]) / 2, 1),
+            "count": counts[index],
+        }
         for index, part in enumerate(radar.rings)
     ]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from callboard import __version__
-from callboard.data import encoding, graph, network, sources
+from callboard.data import encoding, graph, metrics, network, sources
 from callboard.data.cache import CacheStore
 from callboard.data.context import FILE_LIMIT, MountContext, Needed
 from callboard.data.http import Client
@@ -124,8 +124,8 @@ def _run_all(plugins: Sequence[Plugin], mounts: dict[str, MountData], shared: Ru
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="provider") as pool:
         while sorter.is_active():
             for name in sorter.get_ready():
-                needed = Needed((by.name, mounts[by.id]) for by in plugins if by.name in by_id[name].needs)
-                running[pool.submit(_mount, by_id[name], needed, shared)] = name
+                others = [(by, mounts[by.id]) for by in plugins if by.name in by_id[name].needs]
+                running[pool.submit(_mount, by_id[name], others, shared)] = name
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 name = running.pop(future)
                 mounts[name] = future.result()
@@ -133,7 +133,7 @@ def _run_all(plugins: Sequence[Plugin], mounts: dict[str, MountData], shared: Ru
                 sorter.done(name)
 
 
-def _mount(plugin: Plugin, needed: Needed, shared: Run) -> MountData:
+def _mount(plugin: Plugin, others: Sequence[tuple[Plugin, MountData]], shared: Run) -> MountData:
     runs: list[SourceRun] = []
 
     def report(done: SourceRun) -> None:
@@ -163,11 +163,12 @@ def _mount(plugin: Plugin, needed: Needed, shared: Run) -> MountData:
         http=client,
         now=shared.now,
         sources=declared.lists,
-        needed=needed,
+        needed=Needed((other.name, mount) for other, mount in others),
         kinds=shared.kinds,
         cache=shared.cache,
         db=functools.partial((shared.stores or Stores(shared.site, check=True)).of, plugin),
         recording=shared.recording,
+        measured=functools.partial(metrics.measured, others, shared.cache),
         log=lambda message: shared.effects.reporter.note(struck(message)),
     )
     return _provided(plugin, declared, context, shared, runs, report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ from callboard.data.cache import CacheStore
 from callboard.model.dataset import Dataset, MountData, joined
 from callboard.model.entity import Entity, Kind
 from callboard.model.manifest import Plugin
+from callboard.model.metric import Metric
 from callboard.model.problem import Place, Problem, Severity, dotted
 from callboard.plugin import File, Http, Store
 
@@ -38,10 +40,11 @@ class MountContext:
         cache: CacheStore,
         db: Callable[[], Store],
         recording: bool,
+        measured: Callable[[], tuple[tuple[Metric, ...], tuple[Problem, ...]]],
         log: Callable[[str], None],
     ) -> None:
         self._plugin, self._root, self._http, self._now, self._log = plugin, root, http, now, log
-        self._db, self._recording = db, recording
+        self._db, self._recording, self._measured = db, recording, functools.cache(measured)
         self.cache = _Kept(cache, f"{plugin.name} {plugin.digest} {__version__}")
         self.sources, self.datasets, self.kinds = sources, needed, kinds
         self.problems: list[Problem] = []
@@ -68,6 +71,14 @@ class MountContext:
         """Whether what this build finds is kept for later ones."""
         self.live = True
         return self._recording
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The numbers that the manifests of the needed mounts declare."""
+        self.live = True
+        found, problems = self._measured()
+        self.problems += [problem for problem in problems if problem not in self.problems]
+        return found
 
     @property
     def entities(self) -> Sequence[Entity]:

@@ -62,7 +62,7 @@ def encode_meta(dataset: Dataset) -> list[Any]:
     """Origins, problems and files as plain data: small, read in every build."""
     return [
         [_origin(origin) for origin in dataset.origins],
-        [_problem(problem) for problem in dataset.problems],
+        plain_problems(dataset.problems),
         [[f.file, f.accepted, f.rejected] for f in dataset.files],
     ]
 
@@ -77,6 +77,11 @@ def decode_meta(value: list[Any]) -> Dataset:
         problems=problems_from(problems),
         files=[InputFile(*f) for f in files],
     )
+
+
+def plain_problems(problems: Iterable[Problem]) -> list[list[Any]]:
+    """Problems as plain data."""
+    return [_problem(problem) for problem in problems]
 
 
 def problems_from(values: Iterable[list[Any]]) -> list[Problem]:

@@ -40,7 +40,23 @@ def check(manifest: Manifest, place: PluginFolder, findings: Findings) -> None:
         if not _ENDPOINT.fullmatch(prefix):
             what = f'live answers stand below a path such as /api/{place.name}, got "{prefix}".'
             findings.add("bad-path", ("endpoints", prefix), what, f"Write for example: /api/{place.name}")
+    _metrics(manifest, findings)
     presentation.check(manifest, place.folder, findings)
+
+
+def _metrics(manifest: Manifest, findings: Findings) -> None:
+    for name, spec in manifest.metrics.items():
+        key: Key = ("metrics", name)
+        if not _OPTION.fullmatch(name):
+            findings.add("wrong-name", key, f'a metric cannot be called "{name}".', "Use letters, digits and underscores.")
+        for word, text in (("value", spec.value), ("each", spec.each), ("key", spec.key)):
+            presentation.expression(text, (*key, word), findings)
+        if spec.each and not spec.key:
+            findings.add("missing-key", key, "several series are told apart by a key.", "Add for example: key: name")
+        elif spec.key and not spec.each:
+            findings.add(
+                "wrong-value", (*key, "key"), "a single number needs no key.", "Remove it, or add for example: each: runs"
+            )
 
 
 def _references_to_code(manifest: Manifest) -> Iterator[tuple[Key, str]]:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from callboard.model.entity import Kind
 from callboard.model.live import ProxySpec
+from callboard.model.metric import MetricField
 from callboard.model.problem import Marks, Place
 from callboard.model.shown import BuildsSpec, Chart, ColumnSpec, Item, SlotSpec, ViewName
 from callboard.model.site import MountSpec
@@ -145,6 +146,8 @@ class Manifest(Strict):
     """`module:Class`, code that makes the dataset; without it, the sources alone."""
     cache: CacheSpec = Field(default_factory=CacheSpec)
     """How long fetched answers are used."""
+    metrics: dict[str, MetricField] = Field(default_factory=dict)
+    """Numbers of its dataset that are kept each day, by name: the plugin `history` shows their trends."""
     database: str = ""
     """`module:name` of its code, a `callboard.plugin.Migrations`: its provider has a database of its own, built up by these."""
     pages: list[PageSpec] = Field(default_factory=list)

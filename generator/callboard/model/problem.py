@@ -219,6 +219,7 @@ CODES: Final[dict[str, str]] = {
     "unknown-source": "`--refresh` names a source that no mounted plugin has. The build report lists the sources by name.",
     "unset-variable": "The site's file names an environment variable that is not set. Set it where the site is built, or write a "
     "default: `${VAR:-default}`.",
+    "wrong-metric": "A metric of a manifest gives no number, or does not fit the data: it is not kept. Mend the expression.",
     "wrong-name": "A name in a manifest cannot be used: of an option, a source, a list or a slot. Write what is named.",
     "wrong-option": "A manifest names an option that it does not declare, or one of a type that does not fit there. Declare it "
     "under `options`, or mend the name.",
