@@ -12,7 +12,7 @@ from callboard.model.lookup import of_plugin, placeholders
 from callboard.model.manifest import FileSpec, Manifest, PageSpec
 from callboard.model.predicate import condition_faults
 from callboard.model.problem import Key
-from callboard.model.shown import SlotSpec
+from callboard.model.shown import LIVE, LiveSpec, SlotSpec
 
 _SLOT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _PLAIN = re.compile(r"@|[A-Za-z_][A-Za-z0-9_]*")
@@ -106,6 +106,27 @@ def _shown(spec: PageSpec | SlotSpec, key: Key, folder: Path, findings: Findings
         findings.add("wrong-view", key, f"the view {spec.view} wants an item.", 'Add for example: item: {title: "{name}"}')
     if spec.view == "chart" and spec.chart is None:
         findings.add("wrong-view", key, "the view chart wants a chart.", "Add for example: chart: {label: name, value: count}")
+    if spec.live is not None:
+        _live(spec, spec.live, (*key, "live"), findings)
+
+
+def _live(spec: PageSpec | SlotSpec, live: LiveSpec, key: Key, findings: Findings) -> None:
+    """Live values stand in views that show fields, and only where a plain value does."""
+    if spec.view not in ("table", "detail", "cards", "list"):
+        what = f"the view {spec.view or 'of a template'} shows no live values by itself."
+        findings.add("wrong-view", key, what, "Use table, detail, cards or list, or ask for them with live() in a template.")
+        return
+    if not live.path.startswith("/"):
+        findings.add("bad-path", (*key, "path"), f'a path begins with "/", got "{live.path}".', f"Write: path: /{live.path}")
+    columns = {column.field: column.type for column in (spec.item.meta if spec.item else spec.columns)}
+    fields = (*columns, *(("state", "text") if spec.item else ()))
+    for name in live.values if fields else ():
+        if name not in fields:
+            what = f'nothing shows a field "{name}"{suggestion(name, fields)}'
+            findings.add("wrong-view", (*key, "values", name), what, f"Those shown are {', '.join(fields)}.")
+        elif columns.get(name, "text") not in LIVE:
+            what = f'the field "{name}" is shown as {columns[name]}, which no live value can replace.'
+            findings.add("wrong-view", (*key, "values", name), what, f"Live are fields of the types {', '.join(LIVE)}.")
 
 
 def _template(name: str, key: Key, folder: Path, findings: Findings) -> None:
@@ -142,8 +163,9 @@ def card(spec: SlotSpec, key: Key, findings: Findings) -> None:
     """Add what is wrong with a card that stands in no plugin's ``slots``: one of a kind, or the site's own. It has a view."""
     if not spec.view or spec.template:
         findings.add("wrong-view", key, "a card here wants a view.", "Write for example: view: detail")
-    elif spec.data:
-        findings.add("wrong-view", (*key, "data"), "a card here shows its page's own record.", "Remove data, or write a plugin.")
+    elif spec.data or spec.live:
+        word = "data" if spec.data else "live"
+        findings.add("wrong-view", (*key, word), "a card here shows its page's own record.", f"Remove {word}, or write a plugin.")
     else:
         _shown(spec, key, Path(), findings)
     condition(spec.when, (*key, "when"), findings)

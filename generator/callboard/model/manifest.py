@@ -13,7 +13,7 @@ from callboard.model.entity import Kind
 from callboard.model.live import ProxySpec
 from callboard.model.metric import MetricField
 from callboard.model.problem import Marks, Place
-from callboard.model.shown import BuildsSpec, Chart, ColumnSpec, Item, SlotSpec, ViewName
+from callboard.model.shown import BuildsSpec, Chart, ColumnSpec, Item, LiveSpec, SlotSpec, ViewName
 from callboard.model.site import MountSpec
 from callboard.model.source import SourceSpec
 from callboard.model.strict import NavSettings, Strict
@@ -83,6 +83,8 @@ class PageSpec(Strict):
     """For `table` and `detail`; without it, the keys of the first record."""
     item: Item | None = None
     """For `cards` and `list`."""
+    live: LiveSpec | None = None
+    """For `table`, `detail`, `cards` and `list`: values that are asked for again while the page is read."""
     chart: Chart | None = None
     """For `chart`."""
     text: str = "text"

@@ -31,6 +31,8 @@ class Cell(NamedTuple):
     """What sorting compares; "" is the text. Numbers are written so that they compare as numbers do."""
     parts: tuple[str, ...] = ()
     """The tags, for ``tags``; for ``entity`` with several targets the title and the href of each in turn."""
+    live: str = ""
+    """The name of the live value that may stand here instead; "" for none."""
 
 
 class Heading(NamedTuple):
@@ -48,6 +50,8 @@ class ItemData(NamedTuple):
     href: str = ""
     state: str = ""
     meta: tuple[Cell, ...] = ()
+    live: tuple[str, str] = ("", "")
+    """The names of the live values of ``text`` and ``state``."""
 
 
 class Point(NamedTuple):
@@ -154,6 +158,8 @@ class View(NamedTuple):
     """For ``ci.builds``; None while there is nothing to show."""
     same: int = 0
     """For a table: the column (from 1) that says the same on all rows because the list is about it; 0 for none. It is not shown."""
+    live: tuple[str, ...] = ()
+    """Where the live values of each row or item (or of the facts) are asked for, "" for one without; empty if none has any."""
 
 
 class Provenance(NamedTuple):

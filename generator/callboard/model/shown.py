@@ -113,6 +113,20 @@ class BuildsSpec(Strict):
     """How many runs the strip, the median and the success rate look back."""
 
 
+LIVE = ("text", "number", "date", "state", "code")
+"""The types of columns whose values may be live: those that are one plain text."""
+
+
+class LiveSpec(Strict):
+    """Values that are asked for again while somebody reads the page: what the build knew stands until they come."""
+
+    path: Annotated[str, Field(min_length=1)]
+    """A path of this plugin's `proxy`, filled from the record: `/status/{id}`."""
+    values: Annotated[dict[str, str], Field(min_length=1)]
+    """Which of the answer's values stands where: `{state: state}`. On the left a field of `columns` or of the item's `meta`, or
+    the item's `state` or `text`; on the right the value's name."""
+
+
 ViewName = Literal["table", "cards", "list", "markdown", "chart", "detail", "ci.builds"]
 
 
@@ -166,6 +180,8 @@ class SlotSpec(Strict):
     """For `table` and `detail`."""
     item: Item | None = None
     """For `cards` and `list`."""
+    live: LiveSpec | None = None
+    """For `table`, `detail`, `cards` and `list`: what of them is live, as in pages."""
     chart: Chart | None = None
     """For `chart`."""
     text: str = "text"

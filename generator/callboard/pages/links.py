@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from callboard.model.entity import EntityRef, Graph
 from callboard.model.page import Target
@@ -25,10 +25,15 @@ def safe_url(url: str) -> str:
 
 
 class Links:
-    """Where everything lies. ``entities`` maps a canonical reference to its page's path."""
+    """Where everything lies. ``entities`` maps a canonical reference to its page's path; ``live`` is where the proxy is reached:
+    "" for beside the pages, None for nowhere.
+    """
 
-    def __init__(self, base: str, graph: Graph, entities: Mapping[str, str], *, portable: bool = False) -> None:
+    def __init__(
+        self, base: str, graph: Graph, entities: Mapping[str, str], *, portable: bool = False, live: str | None = None
+    ) -> None:
         self.base, self.portable, self.graph, self.entities = base, portable, graph, entities
+        self._live = live
         self._targets: dict[str, Target] = {}
         self._faces: dict[str, str] = {}
 
@@ -40,6 +45,19 @@ class Links:
             encoded += "index.html" if encoded.endswith("/") else ""
             return posixpath.relpath(encoded, quote(here)) + mark + fragment
         return self.base + encoded[1:] + mark + fragment
+
+    def live(self, mount: str, path: str, here: str) -> str:
+        """The address of a live answer: ``path`` (percent-encoded, with or without a query) below the mount at ``mount``.
+
+        "" if the site has no live answers, or the path steps upwards or has an empty part: it leads to none.
+        """
+        parts = unquote(path.partition("?")[0]).lstrip("/").split("/")
+        if self._live is None or {"", ".", ".."} & set(parts):
+            return ""
+        below = f"api/live{mount}{path.lstrip('/')}"
+        if self._live:
+            return f"{self._live.rstrip('/')}/{below}"
+        return posixpath.relpath(f"/{below}", quote(here)) if self.portable else self.base + below
 
     def title(self, ref: str) -> str:
         """What people call the entity of a canonical reference; also while pages are planned, and none has a path yet."""

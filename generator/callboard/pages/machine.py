@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from html import escape
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 from callboard.model.site import Site
 
@@ -40,6 +40,18 @@ def robots(site: Site) -> bytes:
     """``robots.txt``: everything may be read but the build's own pages."""
     sitemap = f"\nSitemap: {site.spec.site.url.rstrip('/')}/sitemap.xml\n" if site.spec.site.url else ""
     return f"User-agent: *\nDisallow: {site.base_path}-/\n{sitemap}".encode()
+
+
+def policy(site: Site) -> str:
+    """What a page may load, for the Content-Security-Policy of pages and hosts: its own files, and live values of the proxy."""
+    connect = "'self'"
+    if site.spec.proxy.live and site.spec.proxy.url:
+        parts = urlsplit(site.spec.proxy.url)
+        connect += f" {parts.scheme}://{parts.netloc}"
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"connect-src {connect}; base-uri 'none'; form-action 'self'"
+    )
 
 
 def headers(site: Site, files: Iterable[str]) -> bytes | None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from jinja2 import TemplateError, TemplateSyntaxError
 from markupsafe import Markup, escape
@@ -22,6 +23,7 @@ from callboard.model.problem import Problems
 from callboard.model.secret import Secret
 from callboard.model.site import Site
 from callboard.pages.assets import THEME, Asset, Assets
+from callboard.pages.machine import policy
 from callboard.pages.makers import Maker, Planned
 from callboard.pages.published import Publisher
 from callboard.pages.resolve import Noted, Resolver
@@ -49,6 +51,8 @@ _FRAME = frozenset(
     )
 )
 """What of a card its frame may show, so that frames are drawn once for many cards."""
+_APART = re.compile(r"/(?:theme|live)\.[0-9a-f]{8}\.js\Z")
+"""Scripts of a theme that not every page loads as it does the others: one before its first paint, one where values are live."""
 _MARKS = {"slot_title": "\x00title\x00", "slot_description": "\x00description\x00", "slot_main": "\x00main\x00"}
 # Values of one page form no circle, so the encoder need not watch for one.
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, check_circular=False).encode
@@ -120,6 +124,7 @@ class Renderer:
             "asset": self._asset,
             "markdown": self._markdown,
             "slot": self._slot,
+            "live": self._live,
             "yaml": yaml_html,
             "kept": self._kept,
             "segment": segment,
@@ -179,7 +184,12 @@ class Renderer:
         site = self._site.spec.site
         title = site.title if data.path == "/" else f"{data.title} · {site.title}"
         current = self._table.stage.links.href(data.path, data.path)
-        return shell.around(title, data.summary or site.description or site.title, main, current).encode("utf-8", "replace")
+        text = shell.around(title, data.summary or site.description or site.title, main, current)
+        script = self._assets.files.get((THEME, "live.js"))
+        if script is not None and ' data-live="' in main:
+            href = self._table.stage.links.href(f"/{script.file}", data.path)
+            text = text.replace("</head>", f'<script src="{href}" defer></script>\n</head>', 1)
+        return text.encode("utf-8", "replace")
 
     def _open(self, planned: Planned, maker: Maker | None, data: PageData) -> None:
         self._here, self._file, self._page, self._noted = planned.path, planned.file, data, Noted()
@@ -246,6 +256,9 @@ class Renderer:
             "source": site.source,
             "version": __version__,
             "publish": dict(self._site.spec.publish),
+            # An apostrophe ends no attribute in double quotes; as it is, people can read it.
+            "policy": Markup(str(escape(policy(self._site))).replace("&#39;", "'")),  # noqa: S704  # escaped
+            "live": self._site.spec.proxy.url if self._site.spec.proxy.live else None,
             "logo": "",
         }
 
@@ -276,7 +289,7 @@ class Renderer:
         )
         mine = [THEME, *dict.fromkeys(name for name in owners if name)]
         styles = [asset for name in mine for asset in self._assets.of(name, ".css")]
-        scripts = [a for name in mine for a in self._assets.of(name, ".js") if not (name == THEME and "/theme." in a.file)]
+        scripts = [a for name in mine for a in self._assets.of(name, ".js") if not (name == THEME and _APART.search(a.file))]
         href = self._table.stage.links.href
         logo = self._assets.files.get(("site", "logo"))
         text = self.templates.environment.get_template("shell.html").render(
@@ -299,6 +312,11 @@ class Renderer:
 
     def _url(self, path: str) -> str:
         return self._table.stage.links.href(path, self._here)
+
+    def _live(self, path: str) -> str:
+        plugin = self._plugins.get(self._owner)
+        encoded = quote(path, safe="/?&=%-._~!$'()*+,;:@")
+        return self._table.stage.links.live(plugin.path, encoded, self._here) if plugin else ""
 
     def _asset(self, name: str) -> str:
         owner = self._plugins[self._owner].name if self._owner in self._plugins else THEME

@@ -66,7 +66,8 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
     titles: dict[str, str] = {}
     entities: dict[str, str] = {}
     neighbours: dict[str, tuple[str, str]] = {}
-    links = Links(site.base_path, graph, entities, portable=site.spec.build.portable)
+    live = site.spec.proxy.url if site.spec.proxy.live else None
+    links = Links(site.base_path, graph, entities, portable=site.spec.build.portable, live=live)
     stage, slots = Stage(links, graph, titles, neighbours, problems=_by_entity(problems)), Slots(filled)
     portal = SitePortal(site, data, stage, tuple(p for mount in data.mounts.values() for p in mount.problems) + problems)
     claims = _Claims()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from callboard.model.lookup import MISSING, fill, lookup, path_words, segment, words
 from callboard.model.manifest import PageSpec
 from callboard.model.page import Cell, Heading, ItemData, Point, View
-from callboard.model.shown import Column, Item, SlotSpec
+from callboard.model.shown import Column, Item, LiveSpec, SlotSpec
 from callboard.pages.builds import EMPTY, STANDARD, BuildsViewer, count
 from callboard.pages.links import Links, safe_url
 from callboard.pages.records import ref_of
@@ -17,6 +18,10 @@ from callboard.pages.rows import Rows
 LISTS = ("table", "cards", "list", "ci.builds")
 """The views that are numbered when they are long."""
 ALL = slice(None)
+
+
+Live = Mapping[str, str]
+"""The name of the live value that stands at a field, or at an item's ``text`` or ``state``."""
 
 
 class Viewer:
@@ -46,13 +51,16 @@ class Viewer:
             return self._builds(spec, value, here, part, among)
         empty = spec.empty or "Nothing here yet."
         records = value if isinstance(value, list) else [] if value is None else [value]
+        live, addresses = self._live(spec.live, records, here)
         if spec.view == "table":
-            return self._table(spec.columns or columns or guessed(records), records, here, empty)
+            return self._table(spec.columns or columns or guessed(records), records, here, empty, live)._replace(live=addresses)
         if spec.view in ("cards", "list"):
             assert spec.item is not None  # discovery refuses a manifest without it
-            return View(spec.view, empty, items=tuple(self._item(spec.item, record, here) for record in records))
+            items = tuple(self._item(spec.item, record, here, live) for record in records)
+            return View(spec.view, empty, items=items, live=addresses)
         if spec.view == "detail":
-            return self._detail(spec.columns or columns or guessed(records), records, here, empty)
+            shown = self._detail(spec.columns or columns or guessed(records), records, here, empty, live)
+            return shown._replace(live=addresses[:1])
         if spec.view == "chart":
             return self._chart(spec, records, empty)
         texts = [str(lookup(record, spec.text) or "") if isinstance(record, dict) else str(record) for record in records]
@@ -72,9 +80,22 @@ class Viewer:
         limited = slice(spec.limit) if isinstance(spec, SlotSpec) else part
         return View("ci.builds", spec.empty or EMPTY, builds=shown.run(value) if single else shown.listed(limited))
 
-    def _table(self, columns: Sequence[Column], records: list[Any], here: str, empty: str) -> View:
+    def _live(self, spec: LiveSpec | None, records: Sequence[Any], here: str) -> tuple[Live, tuple[str, ...]]:
+        """The names of live values by where they stand, and where each record's are asked for; nothing if none has any."""
+        addresses = tuple(self._address(spec.path, record, here) for record in records) if spec else ()
+        return (spec.values, addresses) if spec and any(addresses) else ({}, ())
+
+    def _address(self, path: str, record: Any, here: str) -> str:
+        try:
+            return self.links.live(self.mount_path, fill(path, record, _quoted), here)
+        except KeyError:
+            return ""
+
+    def _table(self, columns: Sequence[Column], records: list[Any], here: str, empty: str, live: Live) -> View:
         headings = tuple(Heading(heading(column), column.type) for column in columns)
         key, cell = self._key(columns, here), self._cells(here)
+        if live:
+            key, cell = f"{key}\0{live}", lambda column, record: self._fresh(column, record, here, live)
         rows = tuple([self.rows.row(key, columns, record, cell) for record in records])
         return View("table", empty, headings=headings, rows=rows)
 
@@ -90,19 +111,25 @@ class Viewer:
     def _cells(self, here: str) -> Callable[[Column, Any], Cell]:
         return lambda column, record: self.cell(column, record, here)
 
-    def _detail(self, columns: Sequence[Column], records: list[Any], here: str, empty: str) -> View:
-        record = records[0] if records else None
-        facts = [(heading(column), self.cell(column, record, here)) for column in columns] if record else []
-        return View("detail", empty, facts=tuple((title, cell) for title, cell in facts if cell.text))
+    def _fresh(self, column: Column, record: Any, here: str, live: Live) -> Cell:
+        """A cell that knows which live value may replace it."""
+        cell = self.cell(column, record, here)
+        return cell._replace(live=live[column.field]) if column.field in live else cell
 
-    def _item(self, item: Item, record: Any, here: str) -> ItemData:
-        meta = (self.cell(column, record, here) for column in item.meta)
+    def _detail(self, columns: Sequence[Column], records: list[Any], here: str, empty: str, live: Live) -> View:
+        record = records[0] if records else None
+        facts = [(heading(column), self._fresh(column, record, here, live)) for column in columns] if record else []
+        return View("detail", empty, facts=tuple((title, cell) for title, cell in facts if cell.text or cell.live))
+
+    def _item(self, item: Item, record: Any, here: str, live: Live) -> ItemData:
+        meta = (self._fresh(column, record, here, live) for column in item.meta)
         return ItemData(
             _text(item.title, record),
             _text(item.text, record),
             self._href(item.href, record, here),
             words(lookup(record, item.state)) if item.state else "",
-            tuple(cell for cell in meta if cell.text),
+            tuple(cell for cell in meta if cell.text or cell.live),
+            (live.get("text", ""), live.get("state", "")),
         )
 
     def _chart(self, spec: PageSpec | SlotSpec, records: list[Any], empty: str) -> View:
@@ -179,6 +206,11 @@ def _type(value: Any) -> Any:
     if isinstance(value, list):
         return "tags"
     return "link" if isinstance(value, str) and safe_url(value) else "text"
+
+
+def _quoted(text: str) -> str:
+    """A value as part of the path of an address; a slash in it stays one."""
+    return quote(text, safe="/")
 
 
 def _text(template: str, record: Any) -> str:

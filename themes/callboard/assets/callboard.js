@@ -55,13 +55,25 @@
     [node.title, node.textContent] = [node.textContent, node.title];
   });
 
+  // A moment in UTC: today's by its time alone. Times that live.js writes say so with an event.
+  const moment = (date) => {
+    const today = new Date().toISOString().slice(0, 10) === date.toISOString().slice(0, 10);
+    return (today ? "" : new Intl.DateTimeFormat(root.lang || "en", { day: "numeric", month: "short", timeZone: "UTC" }).format(date) + ", ") + date.toISOString().slice(11, 16) + " UTC";
+  };
+  document.addEventListener("live", ({ target }) => {
+    const date = new Date(target.textContent);
+    if (target.localName !== "time" || isNaN(date)) return;
+    target.dateTime = target.textContent;
+    target.textContent = moment(date);
+    target.title = ago(date);
+  }, true);
+
   // The build's own time, commit and sources come from one file, so that pages do not change with them.
   const build = window.callboard;
   if (build && typeof build.built === "string") {
     const date = new Date(build.built);
     if (!isNaN(date)) {
-      const today = new Date().toISOString().slice(0, 10) === build.built.slice(0, 10);
-      const when = (today ? "" : words.resolvedOptions && new Intl.DateTimeFormat(root.lang || "en", { day: "numeric", month: "short", timeZone: "UTC" }).format(date) + ", ") + date.toISOString().slice(11, 16) + " UTC";
+      const when = moment(date);
       all("[data-stamp]").forEach((node) => {
         node.textContent = "Built " + when;
         node.parentNode.title = "Built " + ago(date) + ". Read the build report";
