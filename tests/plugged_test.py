@@ -267,13 +267,13 @@ def test_files_are_published_and_switched(site: Path) -> None:
     built = build_site(site)
     assert (built.output / "pets/count.txt").read_text() == "3 entities of Portal"
     assert (built.output / "api/pets/all/index.html").read_text().startswith('["dataset:default/orders"')
-    assert (built.output / "_headers").read_text() == "/portal/api/*\n  Content-Type: application/json; charset=utf-8\n"
+    assert (built.output / "_headers").read_text().endswith("/portal/api/*\n  Content-Type: application/json; charset=utf-8\n")
     assert not (built.output / "pets/secret.bin").exists()
     assert not (built.output / "pets/dataset").exists()  # an each-file is made for the entities of its own mount
     (site / "site.yaml").write_text(SITE + "publish: {api: false, secret: true}\n", encoding="utf-8")
     built = build_site(site)
     assert not (built.output / "api/pets").exists()
-    assert (built.output / "_headers").exists() == (built.output / "api").exists()
+    assert ("/api/*" in (built.output / "_headers").read_text()) == (built.output / "api").exists()
     assert (built.output / "pets/secret.bin").read_bytes() == b"\x00\x01"
 
 

@@ -184,6 +184,7 @@ SITE = {
     "url": "https://example.com/portal/",
     "source": "https://example.com/source",
     "version": "1.2.3",
+    "policy": "default-src 'none'",
 }
 NAV = (
     NavEntry("Home", "/", icon="home"),

@@ -24,6 +24,7 @@ def check(manifest: Manifest, folder: Path, findings: Findings) -> None:
         key: Key = ("pages", index)
         _path(page, key, findings)
         _shown(page, key, folder, findings)
+        _answered(page, key, manifest, findings)
         _data(page.data, (*key, "data"), manifest, findings)
         _data(page.each, (*key, "each"), manifest, findings)
         condition(page.when, (*key, "when"), findings)
@@ -116,8 +117,6 @@ def _live(spec: PageSpec | SlotSpec, live: LiveSpec, key: Key, findings: Finding
         what = f"the view {spec.view or 'of a template'} shows no live values by itself."
         findings.add("wrong-view", key, what, "Use table, detail, cards or list, or ask for them with live() in a template.")
         return
-    if not live.path.startswith("/"):
-        findings.add("bad-path", (*key, "path"), f'a path begins with "/", got "{live.path}".', f"Write: path: /{live.path}")
     columns = {column.field: column.type for column in (spec.item.meta if spec.item else spec.columns)}
     fields = (*columns, *(("state", "text") if spec.item else ()))
     for name in live.values if fields else ():
@@ -127,6 +126,21 @@ def _live(spec: PageSpec | SlotSpec, live: LiveSpec, key: Key, findings: Finding
         elif columns.get(name, "text") not in LIVE:
             what = f'the field "{name}" is shown as {columns[name]}, which no live value can replace.'
             findings.add("wrong-view", (*key, "values", name), what, f"Live are fields of the types {', '.join(LIVE)}.")
+
+
+def _answered(spec: PageSpec | SlotSpec, key: Key, manifest: Manifest, findings: Findings) -> None:
+    """The path of live values is one that the manifest's ``proxy`` answers; a placeholder there stands for one part, here for any."""
+    if spec.live is None:
+        return
+    asked = spec.live.path.partition("?")[0].strip("/").split("/")
+    for path in manifest.proxy:
+        parts = path.strip("/").split("/")
+        if len(parts) == len(asked) and all("{" in part + one or part == one for part, one in zip(parts, asked, strict=True)):
+            return
+        if any("{" in one for one in asked) and len(parts) > len(asked):
+            return  # one value may be several parts: "acme/shop"
+    what = f'nothing under proxy answers "{spec.live.path}"{suggestion(spec.live.path, manifest.proxy)}'
+    findings.add("bad-path", (*key, "live", "path"), what, "Declare it under proxy, or correct the path.")
 
 
 def _template(name: str, key: Key, folder: Path, findings: Findings) -> None:
@@ -189,6 +203,7 @@ def _slot_name(name: str, key: Key, findings: Findings) -> None:
 
 def _slot(name: str, spec: SlotSpec, key: Key, manifest: Manifest, folder: Path, findings: Findings) -> None:
     _shown(spec, key, folder, findings)
+    _answered(spec, key, manifest, findings)
     _data(spec.data, (*key, "data"), manifest, findings)
     condition(spec.when, (*key, "when"), findings)
     if name.endswith(".tabs") and not spec.path.strip("/"):

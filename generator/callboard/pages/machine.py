@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from html import escape
 from urllib.parse import quote, urljoin, urlsplit
 
 from callboard.model.site import Site
 
+FOREVER = "public, max-age=31536000, immutable"
+"""For what has its content's hash in its name."""
 _SITEMAP_LIMIT = 50_000
 """URLs of one sitemap (sitemaps.org protocol 0.9)."""
 
@@ -54,11 +56,33 @@ def policy(site: Site) -> str:
     )
 
 
-def headers(site: Site, files: Iterable[str]) -> bytes | None:
-    """``_headers``, which Netlify and Cloudflare Pages read: answers for machines are JSON, whatever their file is called."""
-    if not any(file.startswith("api/") for file in files):
-        return None
-    return f"{site.base_path}api/*\n  Content-Type: application/json; charset=utf-8\n".encode()
+def security(site: Site) -> dict[str, str]:
+    """The headers of every answer: the pages' own policy, and what only a header can say."""
+    return {
+        "Content-Security-Policy": f"{policy(site)}; frame-ancestors 'self'",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "SAMEORIGIN",
+    }
+
+
+def headers(site: Site, files: Collection[str]) -> bytes:
+    """``_headers``, which Netlify and Cloudflare Pages read: what all answers say, what never changes, and that answers for machines
+    are JSON, whatever their file is called.
+
+    Rules of one path add up, so each header stands in one rule that fits: every folder below ``_`` has names with a hash.
+    """
+    base, folders = (
+        site.base_path,
+        sorted({file.split("/")[1] for file in files if file.startswith("_/") and file.count("/") > 1}),
+    )
+    rules = {f"{base}*": security(site)}
+    rules |= {f"{base}_/{folder}/*": {"Cache-Control": FOREVER} for folder in folders}
+    if any(file.startswith("api/") for file in files):
+        rules[f"{base}api/*"] = {"Content-Type": "application/json; charset=utf-8"}
+    lines = (f"{path}\n" + "".join(f"  {name}: {value}\n" for name, value in said.items()) for path, said in rules.items())
+    return "".join(lines).encode()
 
 
 def stamp(values: Mapping[str, object]) -> bytes:

@@ -154,8 +154,7 @@ def _rest(made: Made, table: Table, gathered: Assets, linked: Mapping[str, Asset
     for file, content in machine.sitemaps(site, table.paths).items():
         made.put(file, content)
     made.put("robots.txt", machine.robots(site))
-    if told := machine.headers(site, made.files):
-        made.put("_headers", told)
+    made.put("_headers", machine.headers(site, made.files))
 
 
 def template_problem(inputs: Inputs, error: TemplateSyntaxError) -> Problem:

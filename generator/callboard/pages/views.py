@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from callboard.model.lookup import MISSING, fill, lookup, path_words, segment, words
 from callboard.model.manifest import PageSpec
@@ -20,6 +20,7 @@ LISTS = ("table", "cards", "list", "ci.builds")
 ALL = slice(None)
 
 
+_ASKED = re.compile(r"[A-Za-z0-9._~@+:,/-]+")
 Live = Mapping[str, str]
 """The name of the live value that stands at a field, or at an item's ``text`` or ``state``."""
 
@@ -87,7 +88,7 @@ class Viewer:
 
     def _address(self, path: str, record: Any, here: str) -> str:
         try:
-            return self.links.live(self.mount_path, fill(path, record, _quoted), here)
+            return self.links.live(self.mount_path, fill(path, record, _asked), here)
         except KeyError:
             return ""
 
@@ -208,9 +209,11 @@ def _type(value: Any) -> Any:
     return "link" if isinstance(value, str) and safe_url(value) else "text"
 
 
-def _quoted(text: str) -> str:
-    """A value as part of the path of an address; a slash in it stays one."""
-    return quote(text, safe="/")
+def _asked(text: str) -> str:
+    """A value as part of the path of a live answer, a slash in it is one. KeyError for one that no path holds."""
+    if not _ASKED.fullmatch(text):
+        raise KeyError(text)
+    return text
 
 
 def _text(template: str, record: Any) -> str:

@@ -24,7 +24,7 @@
     const time = document.createElement("time");
     line.role = line.changed;
     line.changed = null;
-    const first = at ? [off ? "as of " : "live, as of ", time] : line.before;
+    const first = at ? [off ? "as of " : "live, as of ", time] : line.was;
     const then = off ? "live value not available" + (at ? "" : "; shown is the build's") : at ? "" : "checking…";
     line.replaceChildren(...first, first[0] && then ? "; " : "", then);
     put(time, at);
@@ -43,9 +43,9 @@
       });
       node.at = iso(asOf);
       spots.forEach((spot, index) => {
-        const before = spot.textContent;
+        const was = spot.textContent;
         put(spot, texts[index]);
-        if (before !== spot.textContent) line.changed = "status";
+        if (was !== spot.textContent) line.changed = "status";
         if (spot.matches(".state")) spot.className = "state " + /^\w*/.exec(states?.[spot.dataset.liveValue]);
       });
       node.off = 0;
@@ -62,7 +62,7 @@
   }));
   nodes.forEach((node) => {
     const line = node.line = node.closest(":has([data-live-time])").querySelector("[data-live-time]");
-    line.before ||= [...line.childNodes];
+    line.was ||= [...line.childNodes];
     (line.nodes ||= []).push(node);
     node.spots = [...node.querySelectorAll("[data-live-value]")];
     watch.observe(node);
