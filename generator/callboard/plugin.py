@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
+from callboard.model.builds import build_figures
 from callboard.model.dataset import Dataset, InputFile, Origin, Record, State
 from callboard.model.duration import seconds
 from callboard.model.entity import Entity, EntityRef, Graph, Kind, Relation, RelationField
@@ -28,6 +29,7 @@ from callboard.model.problem import Marks, Place, Problem, Severity, dotted
 from callboard.model.related import related
 from callboard.model.secret import Secret
 from callboard.model.source import Paging
+from callboard.model.states import state_said, state_word
 from callboard.model.store import Migrations, Store, StoreError
 from callboard.model.yamltext import yaml_text
 from callboard.paths import Refused
@@ -82,6 +84,7 @@ __all__ = [
     "Store",
     "StoreError",
     "annotation",
+    "build_figures",
     "compiled",
     "condition_faults",
     "cut",
@@ -101,6 +104,8 @@ __all__ = [
     "safe",
     "seconds",
     "segment",
+    "state_said",
+    "state_word",
     "unordered",
     "words",
     "yaml_text",

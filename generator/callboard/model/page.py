@@ -82,6 +82,7 @@ class BuildPart(NamedTuple):
     share: float = 0.0
     started: str = ""
     note: str = ""
+    artifacts: str = ""
     parts: tuple[Any, ...] = ()
 
 

@@ -28,6 +28,8 @@ class Part(NamedTuple):
     started: str
     note: str = ""
     """What it waits for, or why it was left out."""
+    artifacts: str = ""
+    """The address of what it left behind."""
     parts: tuple[Any, ...] = ()
 
 
@@ -99,8 +101,9 @@ def _parts(record: Mapping[str, Any], spec: BuildsSpec) -> tuple[Part, ...]:
 
 def _part(value: Mapping[str, Any], spec: BuildsSpec) -> Part:
     started, seconds = _spent(value, "started", "finished", "seconds", _UNITS[spec.unit])
-    url, note = words(value.get("url")), _line(value.get("note"), _LINE)
-    return Part(_line(value.get("name"), _NAME) or "unnamed", _state(value.get("state"), spec), url, seconds, started, note)
+    url, note, artifacts = words(value.get("url")), _line(value.get("note"), _LINE), words(value.get("artifacts"))
+    name = _line(value.get("name"), _NAME) or "unnamed"
+    return Part(name, _state(value.get("state"), spec), url, seconds, started, note, artifacts)
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:

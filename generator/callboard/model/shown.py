@@ -100,7 +100,7 @@ class BuildsSpec(Strict):
     attempt: str = "attempt"
     """How often it was started, from 1."""
     workflows: str = "workflows"
-    """Its workflows: a list of `{name, state, url, seconds, started, finished, note, jobs}`."""
+    """Its workflows: a list of `{name, state, url, seconds, started, finished, note, artifacts, jobs}`."""
     jobs: str = "jobs"
     """Its jobs, if it has no workflows: a list of the same without `jobs`."""
     href: str = ""
@@ -108,7 +108,7 @@ class BuildsSpec(Strict):
     project_href: str = ""
     """The page of a project."""
     live: str = ""
-    """A live answer about a project's last run, below the mount's path: `/latest/{project}`."""
+    """A live answer about a project's last run, below the mount's path, filled from that run's record: `/latest/{project}`."""
     last: Annotated[int, Field(ge=3, le=60)] = 30
     """How many runs the strip, the median and the success rate look back."""
 

@@ -6,9 +6,10 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from callboard.model.builds import Project, Runs, by_workflow
+from callboard.model.lookup import fill
 from callboard.model.page import BuildPart, BuildRow, Builds, Square
 from callboard.model.runs import Part, Run, run_of
 from callboard.model.shown import BuildsSpec
@@ -87,7 +88,6 @@ class BuildsViewer:
 
     def _project(self, project: Project) -> BuildRow:
         row = self._row(project.newest)
-        live = self._spec.live.replace("{project}", project.name) if self._spec.live else ""
         flaky = f"{project.flaky} of its last commits both passed and failed." if project.flaky else ""
         success = "" if project.success is None else f"{round(100 * project.success)} %"
         return row._replace(
@@ -98,7 +98,7 @@ class BuildsViewer:
             counted=counted(project),
             success=success,
             median=spent(project.median),
-            live=live,
+            live=_live(self._spec.live, project.newest.record),
         )
 
     def _failing(self, project: Project, run: Run) -> BuildRow:
@@ -122,6 +122,14 @@ class BuildsViewer:
         if run.attempt > 1 and run.outcome:
             return f"It passed at attempt {run.attempt} of the same commit."
         return "Runs of this commit both passed and failed."
+
+
+def _live(template: str, record: Any) -> str:
+    """The path of a live answer; "" where the record does not fill it."""
+    try:
+        return fill(template, record, lambda text: quote(text, safe="/"))
+    except KeyError:
+        return ""
 
 
 def strip(runs: Sequence[Run]) -> tuple[tuple[str, str], ...]:
@@ -172,5 +180,6 @@ def _part(part: Part, longest: float) -> BuildPart:
         share,
         part.started,
         part.note,
+        safe_url(part.artifacts),
         tuple(_part(job, longest) for job in jobs),
     )

@@ -1,0 +1,1 @@
+"""Builds of CircleCI: API v2 → the records of the view ci.builds."""
