@@ -210,7 +210,7 @@ def _flaky(shown: list[Shown], options: Options, api: Api) -> Iterator[dict[str,
 
 
 def _by_annotation(builds: list[dict[str, Any]], wanted: Iterable[Wanted]) -> list[dict[str, Any]]:
-    written = {str(one.slug): dict.fromkeys(text.strip() for text in one.written) for one in wanted}
+    written = {str(one.slug): dict.fromkeys(one.written) for one in wanted}
     return [{**build, "annotation": text} for build in builds for text in written.get(build["slug"], ())]
 
 
