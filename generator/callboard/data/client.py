@@ -374,8 +374,8 @@ class Client:
         answer = StoredAnswer(
             url=self._redactor.struck(ask.target.href),
             status=reply.status,
-            headers={name: value for name, value in reply.headers.items() if name not in _NOT_KEPT},
-            body=reply.body,
+            headers={name: self._redactor.struck(value) for name, value in reply.headers.items() if name not in _NOT_KEPT},
+            body=self._redactor.cleaned(reply.body),
             etag=reply.headers.get("etag", ""),
             last_modified=reply.headers.get("last-modified", ""),
             fetched_at=self._now,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable
+from html import escape
 from typing import Final
 from urllib.parse import quote
 
@@ -14,7 +17,7 @@ _SHORT: Final = 4
 
 
 class Redactor:
-    """Knows secrets, and strikes them out of texts, also where they are percent-encoded. Thread-safe."""
+    """Knows secrets, and strikes them out of texts, also where they are percent-encoded, in base64 or escaped. Thread-safe."""
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
         self._lock = threading.Lock()
@@ -35,6 +38,12 @@ class Redactor:
             text = text.replace(form, "***")
         return text
 
+    def cleaned(self, content: bytes) -> bytes:
+        """An answer's body without what its service repeats of our secrets: nobody who keeps or shows it may learn them."""
+        for form, _ in self._marks:
+            content = content.replace(form.encode(), b"***")
+        return content
+
     def marked(self, text: str) -> str:
         """``text`` with a one-way mark for each secret, so that another credential makes another text."""
         for form, digest in self._marks:
@@ -43,4 +52,14 @@ class Redactor:
 
 
 def _forms(value: str) -> set[str]:
-    return {value, quote(value), quote(value, safe="")}
+    packed = b64encode(value.encode()).decode()
+    escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], escape(value)}
+    return {
+        value,
+        quote(value),
+        quote(value, safe=""),
+        packed,
+        packed.rstrip("="),
+        urlsafe_b64encode(value.encode()).decode(),
+        *escaped,
+    }
