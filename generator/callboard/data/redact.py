@@ -15,6 +15,9 @@ from callboard.model.secret import Secret
 _SHORT: Final = 4
 """Shorter texts are no secrets: striking them out would only garble messages."""
 
+_PLAIN: Final = 8
+"""Shorter ones stay in the bodies of answers, where they may be anybody's figure or word."""
+
 
 class Redactor:
     """Knows secrets, and strikes them out of texts, also where they are percent-encoded, in base64 or escaped. Thread-safe."""
@@ -41,7 +44,8 @@ class Redactor:
     def cleaned(self, content: bytes) -> bytes:
         """An answer's body without what its service repeats of our secrets: nobody who keeps or shows it may learn them."""
         for form, _ in self._marks:
-            content = content.replace(form.encode(), b"***")
+            if len(form) >= _PLAIN:
+                content = content.replace(form.encode(), b"***")
         return content
 
     def marked(self, text: str) -> str:
@@ -53,7 +57,7 @@ class Redactor:
 
 def _forms(value: str) -> set[str]:
     packed = b64encode(value.encode()).decode()
-    escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], escape(value)}
+    escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1], escape(value)}
     return {
         value,
         quote(value),
