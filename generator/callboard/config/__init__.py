@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from callboard import schema
-from callboard.config import soundness
+from callboard.config import live, soundness
 from callboard.config.files import Files
 from callboard.config.nodes import Node, laid_over
 from callboard.model.problem import Marks, Place, Problem, ordered
@@ -37,15 +37,15 @@ def load(path: Path, *, env: str = "", environ: Mapping[str, str] | None = None)
     over = _overlay(files, file, env)
     if node is None:
         return None, ordered(files.problems)
-    node = laid_over(node, over) if over else node
-    problems = list(files.problems)
+    node = live.gathered(laid_over(node, over) if over else node)
+    problems, lacking = live.lacking(files.problems)
     spec, marks = _spec(node, file.name, problems)
     if spec is None:
         return None, ordered(problems)
     digest = hashlib.sha256(json.dumps([env, node.plain]).encode()).hexdigest()
-    site = Site(root, file.name, spec, marks, digest, env, environ)
+    site = Site(root, file.name, spec, marks, digest, env, environ, lacking)
     site, found = soundness.check(site, silent=node.broken_places)
-    return site, ordered([*problems, *found])
+    return site, ordered([*problems, *found, *live.check(site)])
 
 
 def _no_site(file: Path) -> Problem:

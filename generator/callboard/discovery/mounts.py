@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from callboard.discovery import code, kinds, manifests, options, origins, own, presentation
+from callboard.discovery import code, kinds, live, manifests, options, origins, own, presentation
 from callboard.discovery.findings import Findings, suggestion
 from callboard.discovery.manifests import Reading
 from callboard.folders import Folders, PluginFolder
@@ -131,6 +131,7 @@ class _Search:
                 fields = loaded.options.model_fields.items()
                 types = {field.alias or attribute: "" for attribute, field in fields}
                 origins.check(manifest, types, reading.place.folder, findings)
+                live.check(manifest, types, findings)
             self.codes[name] = None if findings.items else loaded
             self.problems += findings.items
         return self.codes[name]

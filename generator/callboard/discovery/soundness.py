@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from callboard.discovery import options, origins, presentation
+from callboard.discovery import live, options, origins, presentation
 from callboard.discovery.findings import Findings
 from callboard.folders import PluginFolder
 from callboard.model.manifest import Manifest
@@ -22,7 +22,9 @@ def check(manifest: Manifest, place: PluginFolder, findings: Findings) -> None:
     """Add to ``findings`` all that can be said without running the plugin's code."""
     _options(manifest, place, findings)
     if not isinstance(manifest.options, str):
-        origins.check(manifest, {name: spec.type for name, spec in manifest.options.items()}, place.folder, findings)
+        types = {name: spec.type for name, spec in manifest.options.items()}
+        origins.check(manifest, types, place.folder, findings)
+        live.check(manifest, types, findings)
     for key, text in (
         (("cache", "ttl"), manifest.cache.ttl),
         (("cache", "stale"), manifest.cache.stale),
@@ -65,6 +67,7 @@ def _references_to_code(manifest: Manifest) -> Iterator[tuple[Key, str]]:
     yield ("database",), manifest.database
     yield ("commands",), manifest.commands
     yield from ((("files", index, "content"), spec.content) for index, spec in enumerate(manifest.files))
+    yield from ((("proxy", path, "answer"), spec.answer) for path, spec in manifest.proxy.items())
     for word, table in (("functions", manifest.functions), ("imports", manifest.imports), ("endpoints", manifest.endpoints)):
         yield from (((word, name), reference) for name, reference in table.items())
 

@@ -135,6 +135,8 @@ CODES: Final[dict[str, str]] = {
     "Choose a folder of its own.",
     "bad-path": "A path of the site cannot be used: it leads out of the site's folder, or holds `..`, `?`, `#`, a backslash or a "
     "control character. Write one inside of the site.",
+    "bad-proxy": "An endpoint under `proxy:` cannot be used: its target is no whole address, its credentials are no policy, or a method, "
+    "header or pathRewrite cannot be passed on safely. Mend the key that is named; with `skipInvalidProxies` the endpoint is left out.",
     "bad-reference": "A reference to another entity cannot be read: an empty part, or no kind where none is implied. Write "
     "kind:namespace/name.",
     "bad-substitution": "A `${` in the site's file cannot be understood. Write `${VAR}`, `${VAR:-default}` or `${file:path}`, or `$${` "
@@ -193,6 +195,8 @@ CODES: Final[dict[str, str]] = {
     "plugin-twice": "Two places hold a plugin of the same name: the site's `plugins/`, Callboard itself, or an installed "
     "package. Rename or remove one.",
     "provider-failed": "A plugin's provider failed; its pages say so, and all others are complete. Mend what the message says.",
+    "proxy-option": "An option of a proxied endpoint is read, so that Backstage's section loads unchanged, but has no effect "
+    "here. Remove it.",
     "refused-file": "A file is not read: a link leads out of its folder, it is too large, no regular file, or not "
     "readable. Mend the file, or name the folder that it lies in.",
     "route-collision": "Two pages want the same address, compared without case, as some hosts do. Rename the file, or move one "
