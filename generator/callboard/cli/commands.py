@@ -178,17 +178,20 @@ def init(session: Session, /, folder: Path) -> int:
 @click.option(
     "--name", "names", multiple=True, metavar="HOST", help="A host name that requests may use; several times for several."
 )
+@click.option(
+    "--log", default="-", metavar="FILE", help="Where each request becomes a line of JSON; default: - (standard output)."
+)
 @_environment
 @click.pass_obj
 def proxy(session: Session, /, site: Path, **given: Any) -> int:
-    """Answer live requests from the published data: the endpoints of the site's plugins, such as /api/catalog. Ctrl-C ends it.
+    """Answer live requests of a site: its proxied endpoints, live values and plugins' endpoints. Ctrl-C ends it.
 
     It stands beside a static host, which sends it what begins with /api/. It reads the published folder, also after the next build,
-    and writes nothing.
+    reads site.yaml again when it changes, and writes nothing but its log. /-/health and /-/ready are for probes.
     """
-    from callboard.cli.serving import serve_endpoints
+    from callboard.cli.answering import answer_site
 
-    return serve_endpoints(session, site, **given)
+    return answer_site(session, site, **given)
 
 
 @callboard.group("import", cls=Imports)

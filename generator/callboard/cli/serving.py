@@ -34,45 +34,6 @@ def serve_site(session: Session, site: Path, *, port: int, host: str, env: str, 
     return INTERRUPTED
 
 
-def serve_endpoints(
-    session: Session, site: Path, *, output: Path | None, port: int, host: str, names: tuple[str, ...], env: str
-) -> int:
-    """Answer the endpoints of a published site until it is interrupted; the exit code."""
-    session.site = site
-    from callboard import config, proxy
-
-    screen = Screen(session.environ)
-    endpoints, problems = proxy.find(site, env=env)
-    loaded, _ = config.load(site, env=env)
-    for problem in problems:
-        screen.line(problem.text)
-    if loaded is None:
-        return PROBLEMS
-    folder = output.absolute() if output else loaded.root / loaded.spec.build.output
-    if not (folder / "-" / "build" / "report.json").is_file():
-        screen.line(f'There is no published site in "{folder}". Build it first: callboard build')
-        return PROBLEMS
-    if not endpoints:
-        screen.line("No mounted plugin has endpoints: there is nothing to answer.")
-        return PROBLEMS
-    known = frozenset({"localhost", "127.0.0.1", "::1", host.lower(), *(name.lower() for name in names)})
-    settings = proxy.Settings(folder, loaded.base_path, endpoints, host, port, known)
-
-    def ready(taken: int) -> None:
-        where = f"[{host}]" if ":" in host else host
-        for endpoint in endpoints:
-            screen.line(f"Answering http://{where}:{taken}{loaded.base_path.rstrip('/')}{endpoint.prefix} (Ctrl-C ends it)")
-
-    try:
-        proxy.run(settings, ready=ready, fault=lambda error: screen.line(bug.told(error, session.root)))
-    except proxy.Refused as refused:
-        screen.line(str(refused))
-        return PROBLEMS
-    except KeyboardInterrupt:
-        screen.line("Stopped.")
-    return INTERRUPTED
-
-
 class _Spoken:
     """A Voice on the screen."""
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from callboard import config, discovery
-from callboard.model.problem import Problem, Problems
+from callboard import discovery
+from callboard.model.manifest import Plugin
+from callboard.model.problem import Problems
 from callboard.plugin import Call, Published, Reply
 
 
@@ -25,18 +26,14 @@ class Endpoint:
     """``module:function``."""
 
 
-def find(target: Path, *, env: str = "") -> tuple[tuple[Endpoint, ...], tuple[Problem, ...]]:
-    """The endpoints of the site's mounts, and what is wrong with the site. Two plugins with one prefix: the first mounted answers."""
-    site, problems = config.load(target, env=env)
-    if site is None:
-        return (), problems
-    plugins, found = discovery.find(site)
+def made(plugins: Iterable[Plugin]) -> tuple[Endpoint, ...]:
+    """The endpoints of mounted plugins. Two plugins with one prefix: the first mounted answers."""
     endpoints: dict[str, Endpoint] = {}
     for plugin in plugins:
         place = discovery.PluginFolder(plugin.name, plugin.folder, plugin.origin)
         for prefix, reference in plugin.manifest.endpoints.items():
             endpoints.setdefault(prefix, Endpoint(prefix, place, plugin.digest, reference))
-    return tuple(endpoints.values()), (*problems, *found)
+    return tuple(endpoints.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import mimetypes
-from concurrent.futures import Executor, ThreadPoolExecutor
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +13,8 @@ from livereload.handlers import LiveReloadHandler
 from tornado import web
 
 from callboard.proxy import PublishedFolder
-from callboard.proxy.live import JSON, METHODS, Answer, replied
+from callboard.proxy.live import JSON, METHODS, Answer
+from callboard.proxy.passing import Passing
 from callboard.serve.state import State
 
 _HEAD_END: Final = b"</head>"
@@ -55,6 +55,7 @@ class Served(Answer):
 
     def initialize(self, state: State) -> None:
         """Tornado's way to give it the state."""
+        super().initialize()
         self.state = state
 
     def allowed(self) -> bool:
@@ -65,11 +66,9 @@ class Served(Answer):
         """As of the last build."""
         return self.state.base
 
-    def log_exception(self, *error: Any) -> None:
-        """A refusal is no news; anything else is a fault of ours."""
-        value = error[1]
-        if value is not None and not isinstance(value, web.HTTPError):
-            self.state.bug(value)
+    def fault(self, error: BaseException) -> None:
+        """Hears of an exception that is a fault of ours."""
+        self.state.bug(error)
 
 
 class Pages(Served):
@@ -77,10 +76,33 @@ class Pages(Served):
 
     SUPPORTED_METHODS = METHODS
 
-    def initialize(self, state: State, pool: Executor | None = None) -> None:
-        """Tornado's way to give it the state, and a thread for plugins' code."""
-        super().initialize(state)
-        self.pool = pool
+    passing: Passing | None = None
+    """What is passed on, if this is."""
+
+    async def prepare(self) -> None:
+        """What is asked below ``/api/`` is looked at by the desk; what is passed on begins now, while its body still comes."""
+        await super().prepare()
+        if self.for_programs() and self.state.good and self.state.desk is not None:
+            self.passing = await self.state.desk.begin(self)
+
+    def body_limit(self) -> int:
+        """That of what is passed on, or of an endpoint."""
+        desk = self.state.desk
+        passed = desk is not None and desk.local(self).startswith("/api/proxy/")
+        return desk.table.limits.request if desk is not None and passed else super().body_limit()
+
+    async def data_received(self, chunk: bytes) -> None:
+        """A part of the body."""
+        if self.passing is not None:
+            await self.passing.feed(chunk)
+        else:
+            await super().data_received(chunk)
+
+    def on_connection_close(self) -> None:
+        """The reader has gone."""
+        if self.passing is not None:
+            self.passing.end()
+        super().on_connection_close()
 
     async def get(self, *_: str) -> None:
         """A live answer, or a file."""
@@ -89,17 +111,22 @@ class Pages(Served):
 
     async def _live(self) -> bool:
         state = self.state
-        if not state.good or state.endpoints is None or self.pool is None:
-            return False
-        return await replied(self, state.endpoints, PublishedFolder(state.folder), state.base, self.pool)
+        if self.passing is not None:
+            await self.passing.done()
+            return True
+        if not state.good or state.desk is None or self._finished:
+            return self._finished
+        return await state.desk.answer(self, PublishedFolder(state.folder))
 
     async def _changing(self, *_: str) -> None:
         """Methods that only live answers take."""
         if not await self._live():
+            if self.request.method == "OPTIONS":
+                raise web.HTTPError(405)
             raise web.HTTPError(503 if not self.state.good else 404 if self.for_programs() else 405)
 
     head = get
-    post = put = patch = delete = _changing
+    post = put = patch = delete = options = _changing
 
     def _file(self) -> None:
         """The file, a redirect to its folder, 404.html, or the problems if there is no site yet."""
@@ -127,7 +154,7 @@ class Pages(Served):
     def _beside_answers(self, file: Path) -> bool:
         """Whether a file lies where an endpoint answers: it is data of the endpoint's."""
         path = file.resolve().relative_to(self.state.folder.resolve()).as_posix()
-        return self.state.endpoints is not None and self.state.endpoints.of(f"/{path}") is not None
+        return self.state.desk is not None and self.state.desk.endpoints.of(f"/{path}") is not None
 
     def _missing(self) -> None:
         page = self.state.folder / "404.html"
@@ -219,7 +246,7 @@ def application(state: State) -> web.Application:
             (r"/livereload", Socket, given),
             (r"/livereload\.(?:js|css)", Ours, given),
             (r"/-/serve/problems\.json", Problems, given),
-            (r".*", Pages, {**given, "pool": ThreadPoolExecutor(1, thread_name_prefix="endpoint")}),
+            (r".*", Pages, given),
         ],
         log_function=lambda _: None,
     )

@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Protocol
 
 from callboard.model.effects import Silent
-from callboard.proxy import Endpoints, listen
+from callboard.proxy import is_local, listen
 from callboard.serve.state import State
 from callboard.serve.watch import Watch
 from callboard.serve.worker import FOLDER, Bug, Outcome, Worker
@@ -66,25 +66,25 @@ class _Serving:
         return Worker(self._target, self._env, self._bug)
 
     async def run(self, sockets: list[socket], root: Path, *, browser: bool) -> None:
-        from tornado.httpserver import HTTPServer
-
-        from callboard.proxy.live import BODY_LIMIT
+        from callboard.proxy.wire import Server
         from callboard.serve.answers import application
 
-        server = HTTPServer(application(self._state), max_body_size=BODY_LIMIT)
+        server = Server(application(self._state), most=1000, body_timeout=60.0)
         server.add_sockets(sockets)
         watch = Watch(root)
         try:
             await asyncio.to_thread(watch.changed)
             with self._voice.reporting() as reporter:
                 outcome = await asyncio.to_thread(self._worker.build, reporter)
-            self._finish(outcome, watch, first=True)
+            await self._finish(outcome, watch, first=True)
             self._voice.ready(self._state.url)
             if browser:
                 await asyncio.to_thread(_open, self._state.url)
             await self._follow(watch)
         finally:
             self._worker.end()
+            if self._state.desk is not None:
+                await self._state.desk.close()
 
     async def _follow(self, watch: Watch) -> None:
         while True:
@@ -93,7 +93,7 @@ class _Serving:
             took = monotonic() - begun
             if changed:
                 await self._rest(watch)
-                self._finish(await asyncio.to_thread(self._worker.build, Silent()), watch, first=False)
+                await self._finish(await asyncio.to_thread(self._worker.build, Silent()), watch, first=False)
             await asyncio.sleep(max(LOOK_EVERY, took * _SHARE))
 
     async def _rest(self, watch: Watch) -> None:
@@ -102,17 +102,36 @@ class _Serving:
         while await asyncio.to_thread(watch.changed):
             await asyncio.sleep(LOOK_EVERY)
 
-    def _finish(self, outcome: Outcome, watch: Watch, *, first: bool) -> None:
+    async def _finish(self, outcome: Outcome, watch: Watch, *, first: bool) -> None:
         self._worker.end()
         self._worker = self._new_worker()
         if outcome.report is not None:
             watch.look_at(outcome.files, but=[outcome.output])
+        await self._answer()  # before open pages hear of it, and ask for live values
         self._state.finish(outcome)
-        self._state.endpoints = Endpoints(outcome.endpoints, self._state.bug)
         if outcome.report is None:
             self._voice.fault(outcome.fault)
         else:
             self._voice.built(outcome.report, first=first)
+
+    async def _answer(self) -> None:
+        """Live answers as the site's files say now; as before, if they cannot be read."""
+        from callboard.proxy.desk import Desk
+        from callboard.proxy.table import load
+
+        try:
+            table, _ = await asyncio.to_thread(load, self._target, env=self._env)
+        except Exception as error:  # code of plugins is loaded: a fault of theirs, or ours, must not end the server
+            self._state.bug(error)
+            return
+        if table is None:
+            return
+        if self._state.desk is None:
+            local = is_local(self._state.host)
+            # On this machine alone the developer asks, who holds the secrets anyway: the policy is for readers.
+            self._state.desk = Desk(table, fault=self._state.bug, guarded=not local, is_local=local)
+        else:
+            self._state.desk.change(table)
 
 
 def _open(url: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from callboard.model.problem import Severity
 
 if TYPE_CHECKING:
-    from callboard.proxy import Endpoints
+    from callboard.proxy.desk import Desk
     from callboard.serve.worker import Outcome
 
 LOCAL: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -40,7 +40,7 @@ class State:
     """How many builds there were."""
     problems: tuple[dict[str, str], ...] = ()
     """What keeps the newest site from being shown: ``severity`` and ``text`` each."""
-    endpoints: Endpoints | None = None
+    desk: Desk | None = None
     """Live answers, as of the last build."""
     listeners: set[Listener] = field(default_factory=set)
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from callboard.model.dataset import SourceRun
     from callboard.model.effects import Reporter
     from callboard.model.report import BuildReport
-    from callboard.proxy import Endpoint
 
 FOLDER: Final = Path(".callboard", "served")
 """What is served, inside the site's folder: never the folder that ``build`` publishes."""
@@ -36,8 +35,6 @@ class Outcome:
     """Where ``build`` publishes, so that it is not watched."""
     files: tuple[str, ...] = ()
     """Every file that was read, relative to the site's folder."""
-    endpoints: tuple[Endpoint, ...] = ()
-    """Live answers of the site's plugins."""
     fault: str = ""
 
 
@@ -135,7 +132,4 @@ def _outcome(pipe: Connection, target: Path, env: str, bug: Bug) -> Outcome:
     if site is None:
         return Outcome(report, files=tuple(sorted(files)))
     files |= {place.file for _, place in site.marks.items()}
-    from callboard.proxy import find
-
-    endpoints, _ = find(target, env=env)
-    return Outcome(report, site.base_path, site.spec.build.output, tuple(sorted(files)), endpoints)
+    return Outcome(report, site.base_path, site.spec.build.output, tuple(sorted(files)))

@@ -1,0 +1,197 @@
+"""One request passed on while it comes in, its answer passed back while it comes out: for the proxy, over asyncio and httpcore."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import zlib
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpcore
+
+from callboard.data import wire
+from callboard.data.addresses import Target, refusal
+
+_STEP: Final = 65536
+"""Bytes of a body that are unpacked at a time: a bomb never stands in memory as a whole."""
+_PATIENCE: Final = 10.0
+"""Seconds to connect."""
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class NoAnswer(Exception):
+    """The service gave no answer, or not all of it. Its text names nothing: it may be shown to readers."""
+
+    def __init__(self, text: str, *, late: bool = False) -> None:
+        super().__init__(text)
+        self.late = late
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """An answer that is being read."""
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    """In order, names lower-cased. Those of the connection are among them."""
+    chunks: AsyncIterator[bytes]
+    """The body, unpacked unless it was asked for as it is. Raises NoAnswer."""
+
+
+class Streams:
+    """Connections to services, made when first needed and used again. Belongs to one event loop.
+
+    No redirect is followed, no cookie kept, nothing taken from the environment; a name that stands for an address that may not be
+    asked is refused when it is connected to.
+    """
+
+    def __init__(self, *, most: int, trust: Callable[[], ssl.SSLContext] = wire.context) -> None:
+        self._most = most
+        self._trust = trust
+        self._pool: httpcore.AsyncConnectionPool | None = None
+
+    @asynccontextmanager
+    async def ask(
+        self,
+        method: str,
+        at: Target,
+        headers: Headers,
+        body: AsyncIterable[bytes] | None = None,
+        *,
+        timeout: float,
+        raw: bool = False,
+    ) -> AsyncIterator[Streamed]:
+        """Send one request and give the answer, its body unread. ``raw`` leaves a packed body packed. Raises NoAnswer.
+
+        ``timeout`` is seconds of silence; who asks bounds the whole of it.
+        """
+        named = [(b"host", at.authority.encode()), *headers] if not any(name == b"host" for name, _ in headers) else list(headers)
+        request = httpcore.Request(
+            method,
+            _url(at),
+            headers=named,
+            content=body,
+            extensions={"timeout": {"connect": min(timeout, _PATIENCE), "read": timeout, "write": timeout, "pool": timeout}},
+        )
+        response = await self._answer(request, again=body is None and method in ("GET", "HEAD"))
+        try:
+            found = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers]
+            bare = raw or method == "HEAD" or response.status in (204, 304)
+            packed = "" if bare else ", ".join(value for name, value in found if name == "content-encoding")
+            yield Streamed(response.status, found, _unpacked(_chunks(response), packed.strip().lower()))
+        finally:
+            await _closed(response)
+
+    async def _answer(self, request: httpcore.Request, *, again: bool) -> httpcore.Response:
+        pool = self._open()
+        try:
+            return await pool.handle_async_request(request)
+        except httpcore.RemoteProtocolError:
+            # A connection that was kept may have been closed by the other side just now: what only reads is asked once more.
+            if not again:
+                raise NoAnswer("The service gave no answer.") from None
+        except Exception as error:  # of httpcore, anyio, ssl or the system: for readers all of them are one
+            raise _words(error) from None
+        try:
+            return await pool.handle_async_request(request)
+        except Exception as error:  # as above
+            raise _words(error) from None
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            await pool.aclose()
+
+    def _open(self) -> httpcore.AsyncConnectionPool:
+        if self._pool is None:
+            self._pool = httpcore.AsyncConnectionPool(
+                ssl_context=self._trust(),
+                max_connections=self._most,
+                max_keepalive_connections=16,
+                keepalive_expiry=5.0,
+                network_backend=_Wire(),
+            )
+        return self._pool
+
+
+class _Wire(httpcore.AsyncNetworkBackend):
+    """Opens connections to addresses that may be asked, and to no other that a name stands for."""
+
+    def __init__(self) -> None:
+        self._sockets = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """A connection to the first address that answers; TLS still asks for ``host``."""
+        async with asyncio.timeout(timeout):
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        failure: Exception = httpcore.ConnectError("no address")
+        for address in dict.fromkeys(str(one[4][0]) for one in found):
+            if refusal(address, host):
+                continue
+            try:
+                return await self._sockets.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+def _url(at: Target) -> httpcore.URL:
+    path = at.url.partition("://")[2]
+    path = path[path.index("/") :] if "/" in path else "/"
+    return httpcore.URL(scheme=at.scheme.encode(), host=at.host.encode(), port=at.port, target=path.encode("ascii"))
+
+
+async def _chunks(response: httpcore.Response) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in response.aiter_stream():
+            yield chunk
+    except Exception as error:  # as above
+        raise _words(error) from None
+
+
+async def _closed(response: httpcore.Response) -> None:
+    """Give the connection back, or end it; also while this task is being cancelled."""
+    await asyncio.shield(response.aclose())
+
+
+async def _unpacked(chunks: AsyncIterator[bytes], encoding: str) -> AsyncIterator[bytes]:
+    if encoding in ("", "identity"):
+        async for chunk in chunks:
+            yield chunk
+        return
+    if encoding not in ("gzip", "x-gzip"):
+        raise NoAnswer("The service's answer is packed in a way that was not asked for.")
+    stream, ended = zlib.decompressobj(zlib.MAX_WBITS + 16), False
+    try:
+        async for chunk in chunks:
+            data = chunk
+            while data:
+                if stream.eof:  # one gzip member may follow another
+                    stream = zlib.decompressobj(zlib.MAX_WBITS + 16)
+                yield stream.decompress(data, _STEP)
+                data = stream.unconsumed_tail or stream.unused_data
+        ended = stream.eof
+    except zlib.error:
+        ended = False
+    if not ended:
+        raise NoAnswer("The service's answer is damaged.")
+
+
+def _words(error: Exception) -> NoAnswer:
+    """Whatever failed, in words for readers: the log has no more either, since a service's own words may hold anything."""
+    late = isinstance(error, (httpcore.TimeoutException, TimeoutError))
+    if late:
+        return NoAnswer("The service did not answer in time.", late=True)
+    return NoAnswer("The service gave no answer.")
