@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 _LONGEST: Final = 300
 """Characters of a path."""
-Write = Callable[[dict[str, Any]], None]
 
 
 class Log:
@@ -27,11 +26,11 @@ class Log:
         self.close()
         self._stream = sys.stdout if self._place == "-" else Path(self._place).open("a", encoding="utf-8")  # noqa: SIM115  # kept open
 
-    def write(self, fields: dict[str, Any]) -> None:
+    def write(self, fields: Mapping[str, Any]) -> None:
         """One line. A disk that is full, or a reader that has gone, costs the line and no answer."""
         if self._stream is None:
             return
-        line = json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
+        line = json.dumps(dict(fields), ensure_ascii=True, separators=(",", ":"))
         try:
             self._stream.write(f"{line}\n")
             self._stream.flush()

@@ -21,8 +21,9 @@ from callboard.data.redact import Redactor
 from callboard.data.stream import NoAnswer, Streams
 from callboard.model.effects import Transport
 from callboard.model.live import ProxySpec
-from callboard.model.manifest import Plugin, SourceSpec
+from callboard.model.manifest import Plugin
 from callboard.model.problem import Problems
+from callboard.model.secret import Secret
 from callboard.model.states import state_word
 from callboard.plugin import FetchError, LiveCall
 from callboard.proxy.grammar import is_part
@@ -193,12 +194,11 @@ def _address(live: LiveValue, parameters: Mapping[str, str], query: Mapping[str,
 
 
 def _headers(live: LiveValue) -> list[tuple[bytes, bytes]]:
-    spec = SourceSpec(headers={live.spec.header: "{" + live.spec.secret + "}"} if live.spec.header else {})
-    if not live.spec.header:
-        spec = spec.model_copy(update={"secret": live.spec.secret})
     made = {"accept": "application/json", "accept-encoding": "gzip", "user-agent": "callboard"}
-    for name, value in filling.headers(spec, live.plugin.options).items():
-        made[name.lower()] = value if isinstance(value, str) else value.reveal()
+    secret = live.plugin.options.get(live.spec.secret)
+    if isinstance(secret, Secret):
+        value = secret.reveal()
+        made[live.spec.header.lower() or "authorization"] = value if live.spec.header else f"Bearer {value}"
     return [(name.encode(), value.encode("latin-1", "replace")) for name, value in made.items()]
 
 
