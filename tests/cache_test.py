@@ -9,12 +9,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from callboard.data.cache import SCHEMA, CacheStore, MemoryCache, SqliteCache, StoredAnswer
+from callboard.data.cache import SCHEMA, CacheStore, SqliteCache, StoredAnswer
 
 ANSWER = StoredAnswer("https://example.com/x", 200, {"etag": "x"}, b"body", "x", "yesterday", 100, 90)
 
@@ -33,26 +32,6 @@ def cache(path: Path) -> Iterator[SqliteCache]:
 
 def codes(cache: CacheStore) -> list[str]:
     return [problem.code for problem in cache.problems]
-
-
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
-def test_stores_keep_what_they_are_given(kind: str, path: Path) -> None:
-    """Both stores give back answers and blobs, by namespace and key, and freshen an answer's time only."""
-    cache: CacheStore = SqliteCache(path) if kind == "sqlite" else MemoryCache()
-    assert cache.answer("a", "k") is None
-    assert cache.get("a", "k") is None
-    assert cache.keep("a", "k", ANSWER)
-    cache.freshen("a", "k", replace(ANSWER, fetched_at=200))
-    cache.freshen("a", "other", replace(ANSWER, fetched_at=200))
-    cache.set("a", "k", b"\0blob")
-    answer = cache.answer("a", "k")
-    assert answer is not None
-    assert (answer.body, answer.headers, answer.fetched_at, answer.stored_at) == (b"body", {"etag": "x"}, 200, 90)
-    assert cache.answer("b", "k") is None
-    assert cache.get("a", "k") == b"\0blob"
-    assert cache.get("b", "k") is None
-    cache.close()
-    assert cache.problems == ()
 
 
 def test_it_outlives_the_process_and_opens_at_once(path: Path) -> None:
@@ -97,6 +76,24 @@ def test_a_newer_cache_is_set_aside(cache: SqliteCache, path: Path) -> None:
     db.close()
     assert cache.get("a", "k") is None
     assert codes(cache) == ["cache-set-aside"]
+
+
+def test_an_older_cache_is_brought_up_to_date(cache: SqliteCache, path: Path) -> None:
+    """Answers that the first release kept are still there."""
+    cache.keep("a", "k", ANSWER)
+    cache.close()
+    with sqlite3.connect(path) as db:
+        columns = "namespace, key, url, status, headers, etag, last_modified, fetched_at, stored_at"
+        db.executescript(
+            "ALTER TABLE answers RENAME TO newer; CREATE TABLE answers (namespace TEXT, key TEXT, url TEXT, status INTEGER,"
+            " headers TEXT, etag TEXT, last_modified TEXT, fetched_at INTEGER, stored_at INTEGER, body BLOB,"
+            f" PRIMARY KEY (namespace, key)); INSERT INTO answers SELECT {columns}, body FROM newer; DROP TABLE newer;"
+            " DELETE FROM _sqlite_migrations WHERE name = 'terms'; PRAGMA user_version = 1"
+        )
+    db.close()
+    assert cache.answer("a", "k") == ANSWER
+    assert cache.keep("a", "k", ANSWER)
+    assert cache.problems == ()
 
 
 def test_missing_tables_are_damage(cache: SqliteCache, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -50,6 +51,7 @@ class MemcachedValues:
         self._login = (connection.partition("://")[2] or connection).rpartition("@")[0]
         host, port = self._server
         self.label = f"memcached at {f'[{host}]' if ':' in host else host}:{port}"
+        self._lock = threading.Lock()
         self._client: Any = None
 
     def read(self, keys: Sequence[str]) -> list[bytes | None]:
@@ -83,12 +85,15 @@ class MemcachedValues:
         self._client = None
 
     def _asked(self, command: str, *words: Any, **terms: Any) -> Any:
-        from pymemcache.exceptions import MemcacheError, MemcacheServerError
+        from pymemcache.exceptions import MemcacheError, MemcacheServerError, MemcacheUnexpectedCloseError
 
         try:
-            if self._client is None:
-                self._client = _client(self._server, self._login)
+            with self._lock:
+                if self._client is None:
+                    self._client = _client(self._server, self._login)
             return getattr(self._client, command)(*words, **terms)
+        except MemcacheUnexpectedCloseError:
+            raise Down("it hung up") from None
         except MemcacheServerError:
             raise Full from None
         except TimeoutError:
@@ -96,7 +101,7 @@ class MemcachedValues:
         except OSError as error:
             raise Down("no connection" if isinstance(error, ConnectionError) else error.strerror or "no connection") from None
         except (MemcacheError, ValueError) as error:
-            refused = "unauthenticated" in str(error)
+            refused = "auth" in str(error)
             raise Down("it refused the user or the password" if refused else type(error).__name__) from None
 
 

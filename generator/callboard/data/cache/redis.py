@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -37,6 +38,7 @@ class RedisValues:
         self._url = f"{_SCHEMES[scheme]}://{rest}"
         parts = urlsplit(address)
         self.label = f"{word} at {parts.path if scheme == 'unix' else parts.netloc.rpartition('@')[2]}"
+        self._lock = threading.Lock()
         self._client: Any = None
 
     def read(self, keys: Sequence[str]) -> list[bytes | None]:
@@ -81,10 +83,9 @@ class RedisValues:
         import redis
 
         try:
-            if self._client is None:
-                self._client = redis.Redis.from_url(
-                    self._url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS, decode_responses=False
-                )
+            with self._lock:
+                if self._client is None:
+                    self._client = redis.Redis.from_url(self._url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS)
             return getattr(self._client, command)(*words, **terms)
         except redis.exceptions.OutOfMemoryError:
             raise Full from None
