@@ -99,6 +99,11 @@ class Client:
         self._lock = threading.Lock()
         self._flights: dict[str, Future[Settled]] = {}
 
+    @property
+    def now(self) -> int:
+        """The time of this build, in seconds since 1970."""
+        return self._now
+
     def json(
         self,
         url: str,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from callboard.data.addresses import listed
-from callboard.model.lookup import fill, placeholders
+from callboard.model.lookup import MISSING, fill, lookup, placeholders
 from callboard.model.manifest import OptionSpec, Plugin
 from callboard.model.secret import Secret
 from callboard.model.source import SourceSpec
@@ -16,6 +16,7 @@ from callboard.model.source import SourceSpec
 _FIXED_HOST: Final = re.compile(r"https?://[^/?#{}\s]+(?=[/?#]|\Z)", re.IGNORECASE)
 _OPTION_HOST: Final = re.compile(r"\{([^{}]*)\}(?=[/?#]|\Z)")
 _ENCODED: Final = re.compile(r"(%[0-9A-Fa-f]{2})")
+_WHOLE: Final = re.compile(r"\{([^{}]*)\}")
 _ADDRESS: Final = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 
 
@@ -42,7 +43,7 @@ def url(template: str, scope: Mapping[str, Any], urls: Mapping[str, str]) -> str
     """
     head, rest = _split(template, scope, urls)
     path, mark, query = rest.partition("?")
-    said = {name: value.reveal() if isinstance(value, Secret) else value for name, value in scope.items()}
+    said = _said(scope)
     path = _filled(path, said, quoted=_in_path)
     if any(unquote(part) in (".", "..") for part in path.split("/")):
         raise ValueError('what is filled into its path may not be "." or "..".')
@@ -68,13 +69,58 @@ def _in_path(text: str) -> str:
     return "".join(part if _ENCODED.fullmatch(part) else quote(part, safe="/:@,;=+!$&'()*~") for part in parts)
 
 
+def values(value: Any, scope: Mapping[str, Any]) -> Any:
+    """Plain data with options filled into its texts, secrets too. A text that is one option as a whole becomes what that option is.
+
+    In a mapping or a list, what needs an option without a value is left out. Raises Missing for a text alone.
+    """
+    if isinstance(value, str):
+        return _value(value, scope)
+    if isinstance(value, Mapping):
+        return {name: found for name, item in value.items() if (found := _or_nothing(item, scope)) is not MISSING}
+    if isinstance(value, list):
+        return [found for item in value if (found := _or_nothing(item, scope)) is not MISSING]
+    return value
+
+
+def _or_nothing(value: Any, scope: Mapping[str, Any]) -> Any:
+    try:
+        return values(value, scope)
+    except Missing:
+        return MISSING
+
+
+def _value(template: str, scope: Mapping[str, Any]) -> Any:
+    whole = _WHOLE.fullmatch(template)
+    if whole is None:
+        return _filled(template, _said(scope))
+    found = lookup(scope, whole[1], MISSING)
+    if found is MISSING or found is None:
+        raise Missing(whole[1])
+    return _plain(found)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return value.reveal()
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)
+
+
+def _said(scope: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.reveal() if isinstance(value, Secret) else value for name, value in scope.items()}
+
+
 def headers(spec: SourceSpec, options: Mapping[str, Any]) -> dict[str, str | Secret]:
     """The request's headers. Those that need an option without a value are left out; what holds a secret is a Secret."""
     templates = dict(spec.headers)
     if spec.secret:
         templates.setdefault("authorization", "Bearer {" + spec.secret + "}")
     made: dict[str, str | Secret] = {}
-    said = {name: value.reveal() if isinstance(value, Secret) else value for name, value in options.items()}
+    said = _said(options)
     for name, template in templates.items():
         try:
             text = _filled(template, said)
@@ -101,7 +147,7 @@ def addresses(plugin: Plugin) -> dict[str, str]:
 def hosts(plugin: Plugin) -> frozenset[str]:
     """The hosts that a mount may ask, as ``host`` or ``host:port``: of its sources, of the addresses in its options, and listed."""
     declared = plugin.manifest.options
-    said: list[str] = [fixed[0] for spec in plugin.manifest.sources.values() if (fixed := _FIXED_HOST.match(spec.http))]
+    said: list[str] = [fixed[0] for spec in plugin.manifest.sources.values() if (fixed := _FIXED_HOST.match(spec.address))]
     if isinstance(declared, str):
         said += _addresses_in(dict(plugin.options))
     else:

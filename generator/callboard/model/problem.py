@@ -153,6 +153,7 @@ CODES: Final[dict[str, str]] = {
     "Nothing to do: sources are fetched again.",
     "cache-unusable": "The cache cannot be opened or written, or its server does not answer; the build went on without it. Check the "
     "space and the permissions of the folder `.callboard`, or the server that `cache:` names.",
+    "cut-list": "A source has more parts or rows than are taken. Raise `most` or `rows`, or ask for less.",
     "dangling-reference": "A reference leads to an entity that is not in the catalog. Mend the name, or read the file that "
     "describes the entity as well.",
     "database-set-aside": "The file of a plugin's own database was damaged; it was renamed, never deleted, and a new one was begun. "
@@ -190,6 +191,8 @@ CODES: Final[dict[str, str]] = {
     "path.",
     "no-site": "There is no `site.yaml` here. Change to the site's folder, name it on the command line, or make a new site with "
     "`callboard init`.",
+    "not-allowed": "A source runs a command that `site.yaml` does not allow. Write it under `allow: {commands: […]}` if it may run "
+    "wherever the site is built.",
     "plugin-code": "A plugin's Python code cannot be loaded, or does not hold the class that its manifest names. Mend the line "
     "that is named, or remove the mount.",
     "plugin-twice": "Two places hold a plugin of the same name: the site's `plugins/`, Callboard itself, or an installed "
@@ -199,6 +202,8 @@ CODES: Final[dict[str, str]] = {
     "here. Remove it.",
     "refused-file": "A file is not read: a link leads out of its folder, it is too large, no regular file, or not "
     "readable. Mend the file, or name the folder that it lies in.",
+    "required-source": "A source says `required: true`, and there is no data of it, not even a last good answer. Nothing is "
+    "published: mend the source, or build again when it answers.",
     "route-collision": "Two pages want the same address, compared without case, as some hosts do. Rename the file, or move one "
     "of the mounts.",
     "said-twice": "Two files of a site say different things for the same key. Keep one of the two.",
