@@ -16,6 +16,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.browser import Browser
     from tests.faultserver import FaultServer
+    from tests.yamlsite import YamlSite
 
 
 def _module(name: str) -> Any:
@@ -76,3 +77,10 @@ def faults() -> Iterator[FaultServer]:
     """A loopback HTTP server that answers as badly as the test says."""
     with _module("faultserver").fault_server() as server:
         yield server
+
+
+@pytest.fixture
+def yaml_site(tmp_path: Path) -> YamlSite:
+    """A site of one plugin that is YAML alone."""
+    made: YamlSite = _module("yamlsite").YamlSite(tmp_path / "site")
+    return made
