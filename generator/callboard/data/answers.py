@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from callboard.data.addresses import Target
@@ -81,6 +81,10 @@ class Ask:
     """Seconds from the first try to the last byte; None is the service's limit."""
     said: frozenset[str] = frozenset()
     """Which of ``ttl`` and ``stale`` somebody said: they stand, whatever an answer says."""
+    says: Mapping[str, str] = field(default_factory=dict)
+    """The headers that are sent, with one-way marks for secrets: an answer may hold for some of them only (``Vary``)."""
+    mark: str = ""
+    """What the answer is made of, if that can be told without asking: while it is the same, the kept answer is fresh."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,10 @@ class HttpAsk(Ask):
     """JSON to POST; GET if there is none."""
     absent: bool = False
     """Whether 404 and 410 are answers too."""
+    alias: str = ""
+    """The address that stands for this one in the cache and in recordings, if a part of it changes with time."""
+    explain: Callable[[bytes], str] | None = None
+    """Finds in what comes with 400 and 422 why the service refused."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,26 +5,24 @@ from __future__ import annotations
 import functools
 import hashlib
 import random
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from callboard.data import answers, freshness, paging
 from callboard.data.addresses import target
-from callboard.data.answers import ABSENT, Ask, Body, Failed, Fetched, Got, HttpAsk, Kept, Settled, Terms, body_of, headers_of
+from callboard.data.answers import ABSENT, Ask, Body, Failed, Fetched, Got, HttpAsk, Kept, Terms, body_of, headers_of
 from callboard.data.cache import CacheStore, StoredAnswer
 from callboard.data.freshness import Lasting
 from callboard.data.gathering import Gathering
+from callboard.data.keeping import Keeping
 from callboard.data.pace import Pace
 from callboard.data.paging import Listed, Read, Walk
 from callboard.data.redact import Redactor
 from callboard.data.service import PUBLIC, Limits, Question, Reply, Service, Trouble, Way, unusable
-from callboard.model import duration
 from callboard.model.dataset import Origin, SourceRun, State
 from callboard.model.effects import Transport
 from callboard.model.network import Network
@@ -51,6 +49,19 @@ _OF_THE_BODY: Final = frozenset({"content-type", "content-language", "content-lo
 """What 304 may repeat, but the kept body has already."""
 _LIMITS: Final = Limits()
 _NETWORK: Final = Network()
+
+
+class _Asked(NamedTuple):
+    """What somebody says of one fetch beside its address."""
+
+    headers: Headers
+    name: str
+    terms: Terms
+    secrets: tuple[Secret, ...] = ()
+    content: bytes = b""
+    absent: bool = False
+    alias: str = ""
+    explain: Callable[[bytes], str] | None = None
 
 
 class Client:
@@ -86,18 +97,25 @@ class Client:
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._cache, self._namespace, self._mount = cache, namespace, mount
-        self._now, self._ttl, self._stale = int(now.timestamp()), ttl, stale
-        self._report, self._offline = report, offline
-        self._asks, self._said = asks, frozenset(said)
+        self._mount, self._now = mount, int(now.timestamp())
+        self._ttl, self._stale, self._said = ttl, stale, frozenset(said)
+        self._report, self._asks = report, asks
         self._monotonic, self._limits = monotonic, limits
         self._redactor = Redactor([*secrets, *(network.login[1:] if network.login else ())])
         listed = frozenset(host.lower() for host in hosts)
         way = Way(transport, listed, network, pace or Pace(), monotonic, sleep, chance)
         self._service = Service(way, redactor=self._redactor, now=self._now, limits=limits)
         self._lasting = Lasting(self._now, "" if offline else refresh)
-        self._lock = threading.Lock()
-        self._flights: dict[str, Future[Settled]] = {}
+        self._keeping = Keeping(
+            cache,
+            self._redactor,
+            self._lasting,
+            namespace=namespace,
+            mount=mount,
+            now=self._now,
+            offline=offline,
+            monotonic=monotonic,
+        )
 
     @property
     def now(self) -> int:
@@ -162,16 +180,20 @@ class Client:
         secrets: Iterable[Secret] = (),
         content: bytes = b"",
         absent: bool = False,
+        alias: str = "",
+        explain: Callable[[bytes], str] | None = None,
     ) -> Fetched[T]:
         """GET ``url``, or POST ``content`` (JSON). ``accept`` parses the body; its ValueError (a sentence) means that the answer
         is unusable and is not kept.
 
         ``ttl``, ``stale`` and ``timeout`` (from the first try to the last byte) are seconds, and stand for this answer instead of
-        the mount's. ``secrets`` are those inside ``url``. ``report`` is left to the caller. Raises Failed: no answer, not even an
-        old one.
+        the mount's. ``secrets`` are those inside of what is asked. ``alias`` is the address that stands for ``url`` in the cache, if
+        a part of it changes with time; ``explain`` finds in what comes with 400 and 422 why the service refused. ``report`` is left
+        to the caller. Raises Failed: no answer, not even an old one.
         """
-        ask = self._ask(url, headers or {}, name, Terms(ttl, stale, timeout), secrets=secrets, content=content, absent=absent)
-        return self._shared(ask, accept, lambda kept: self._asked(ask, kept, accept))
+        asked = _Asked(headers or {}, name, Terms(ttl, stale, timeout), tuple(secrets), content, absent, alias, explain)
+        ask = self._ask(url, asked)
+        return self._keeping.answer(ask, accept, lambda kept: self._asked(ask, kept, accept))
 
     def pages(
         self,
@@ -219,6 +241,7 @@ class Client:
         timeout: float | None = None,
         secrets: Iterable[Secret] = (),
         absent: bool = False,
+        explain: Callable[[bytes], str] | None = None,
     ) -> Fetched[Listed | None]:
         """GET, or POST ``value`` (plain data), all parts of a list, at most ``most``; ``read`` parses one. As ``fetch`` otherwise.
 
@@ -227,7 +250,8 @@ class Client:
         """
         part = Walk(by, url, value).first()
         terms = Terms(ttl, stale, timeout)
-        ask = self._ask(part.url, headers or {}, name, terms, secrets=secrets, content=part.content, absent=absent)
+        asked = _Asked(headers or {}, name, terms, tuple(secrets), part.content, absent, explain=explain)
+        ask = self._ask(part.url, asked)
         said = f"{ask.key} {by.model_dump_json()} {most}"
         ask = replace(ask, key=hashlib.sha256(said.encode()).hexdigest())
         whole = paging.reader(by, read)
@@ -238,23 +262,49 @@ class Client:
         def gathered(kept: Kept[Listed | None] | None) -> Got[Listed | None]:
             gathering = Gathering(self._service, self._redactor, ask, self._limits, self._stored, self._now, self._monotonic)
             got = gathering.all(Walk(by, url, value), read, most=most, kept=kept.answer if kept else None)
-            return self._kept_now(ask, got)
+            return self._keeping.keep(ask, got)
 
-        return self._shared(ask, accept, gathered)
+        return self._keeping.answer(ask, accept, gathered)
 
-    def _shared(self, ask: Ask, accept: Callable[[Body], T], way: Callable[[Kept[T] | None], Got[T]]) -> Fetched[T]:
-        """The answer: the kept one while it is fresh, else what ``way`` gets. Whoever asks the same meanwhile waits for it."""
-        with self._lock:
-            flight = self._flights.get(ask.key)
-            if first := flight is None:
-                flight = self._flights[ask.key] = Future()
-        assert flight is not None
-        return self._first(ask, accept, flight, way) if first else self._again(ask, accept, flight.result())
+    def made(
+        self,
+        origin: Origin,
+        question: str,
+        work: Callable[[float], bytes],
+        *,
+        accept: Callable[[Body], T],
+        terms: Terms,
+        secrets: Iterable[Secret] = (),
+        mark: str = "",
+    ) -> Fetched[T]:
+        """What ``work`` gives to a question of a database or a command, kept and replaced as an answer of a service is.
 
-    def _ask(
-        self, url: str, headers: Headers, name: str, terms: Terms, *, secrets: Iterable[Secret], content: bytes, absent: bool
-    ) -> HttpAsk:
-        self._redactor.learn([*secrets, *(value for value in headers.values() if isinstance(value, Secret))])
+        ``work`` is given the seconds that it may take, and raises Trouble. With ``mark`` the kept answer is fresh as long as that is
+        the same. Raises Failed: no answer, not even an old one.
+        """
+        self._redactor.learn(secrets)
+        ttl = self._ttl if terms.ttl is None else terms.ttl
+        stale = self._stale if terms.stale is None else terms.stale
+        key = hashlib.sha256(self._redactor.marked(f"{origin.kind}\n{question}").encode()).hexdigest()
+        shown = replace(origin, label=self._redactor.struck(origin.label), ttl=ttl)
+        ask = Ask(key, shown, ttl, stale, terms.timeout, frozenset({"ttl", "stale"}), mark=mark)
+
+        def way(kept: Kept[T] | None) -> Got[T]:  # noqa: ARG001  # it is asked whole or not at all
+            content = work(self._limits.deadline if terms.timeout is None else terms.timeout)
+            if len(content) > self._limits.size:
+                raise Trouble("gave an unusable answer", f"it is larger than {self._limits.size:,} bytes")
+            now = self._now
+            answer = StoredAnswer(shown.label, 200, {}, content, mark, fetched_at=now, stored_at=now, name=shown.name, ttl=ttl)
+            try:
+                return self._keeping.keep(ask, Got(answer, accept(body_of(answer)), "fetched", stored=False, tries=1))
+            except ValueError as error:
+                raise unusable(error) from None
+
+        return self._keeping.answer(ask, accept, way)
+
+    def _ask(self, url: str, asked: _Asked) -> HttpAsk:
+        self._redactor.learn([*asked.secrets, *(value for value in asked.headers.values() if isinstance(value, Secret))])
+        terms, name = asked.terms, asked.name
         ttl = self._ttl if terms.ttl is None else terms.ttl
         stale = self._stale if terms.stale is None else terms.stale
         try:
@@ -265,7 +315,21 @@ class Client:
         label = self._redactor.struck(found.authority)
         origin = Origin(name or label, "http", label, href=self._redactor.struck(found.href), ttl=ttl)
         said = self._said | {name for name in ("ttl", "stale") if getattr(terms, name) is not None}
-        ask = HttpAsk("", origin, ttl, stale, terms.timeout, said, target=found, headers=headers, content=content, absent=absent)
+        ask = HttpAsk(
+            "",
+            origin,
+            ttl,
+            stale,
+            terms.timeout,
+            said,
+            PUBLIC | self._marked(asked.headers),
+            target=found,
+            headers=asked.headers,
+            content=asked.content,
+            absent=asked.absent,
+            alias=asked.alias,
+            explain=asked.explain,
+        )
         return replace(ask, key=self._key(ask))
 
     def _marked(self, headers: Headers) -> dict[str, str]:
@@ -274,77 +338,16 @@ class Client:
 
     def _key(self, ask: HttpAsk) -> str:
         marked = self._marked(ask.headers)
-        lines = ["GET", self._redactor.marked(ask.target.url), *(f"{name}: {value}" for name, value in sorted(marked.items()))]
+        lines = [
+            "GET",
+            self._redactor.marked(ask.alias or ask.target.url),
+            *(f"{name}: {value}" for name, value in sorted(marked.items())),
+        ]
         if ask.content:
             lines += ["POST", hashlib.sha256(self._redactor.marked(ask.content.decode()).encode()).hexdigest()]
         if ask.absent:
             lines.append("or nothing")
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-    def _first(
-        self, ask: Ask, accept: Callable[[Body], T], flight: Future[Settled], way: Callable[[Kept[T] | None], Got[T]]
-    ) -> Fetched[T]:
-        try:
-            fetched, got = self._fetch(ask, accept, way)
-        except Failed as failed:
-            flight.set_result(Settled(None, failed.run, str(failed)))
-            raise
-        except BaseException as error:
-            flight.set_exception(error)
-            raise
-        flight.set_result(Settled(got.answer, fetched.run))
-        if got.stored:  # the body need not stay in memory
-            light: Future[Settled] = Future()
-            light.set_result(Settled(None, fetched.run))
-            with self._lock:
-                self._flights[ask.key] = light
-        return fetched
-
-    def _again(self, ask: Ask, accept: Callable[[Body], T], settled: Settled) -> Fetched[T]:
-        origin = replace(settled.run.origin, name=ask.origin.name)
-        outcome = "cached" if origin.state is State.OK else settled.run.outcome
-        run = replace(settled.run, origin=origin, outcome=outcome, tries=0, seconds=0.0)
-        if settled.sentence:
-            raise Failed(settled.sentence, run)
-        answer = settled.answer or self._cache.answer(self._namespace, ask.key)
-        try:
-            if answer is None:
-                raise ValueError("it is gone from the cache")
-            body = body_of(answer)
-            return Fetched(accept(body), body, answer.headers, run)
-        except ValueError as error:
-            raise self._failed(ask, unusable(error)) from None
-
-    def _fetch(self, ask: Ask, accept: Callable[[Body], T], way: Callable[[Kept[T] | None], Got[T]]) -> tuple[Fetched[T], Got[T]]:
-        started = self._monotonic()
-        kept, refused = self._kept(ask, accept)
-        if kept and self._lasting.fresh(ask, kept.answer):
-            got = Got(kept.answer, kept.value, "cached", stored=True)
-        elif self._offline:
-            got = self._last_good(ask, kept, refused, Trouble("was not asked", "offline"), started)
-        else:
-            try:
-                got = way(kept)
-            except Trouble as trouble:
-                got = self._last_good(ask, kept, refused, trouble, started)
-        return self._fetched(ask, got, self._monotonic() - started), got
-
-    def _kept(self, ask: Ask, accept: Callable[[Body], T]) -> tuple[Kept[T] | None, bool]:
-        """The answer of the cache, and whether there is one that the parser refuses."""
-        answer = self._cache.answer(self._namespace, ask.key)
-        if answer is None or not self._fits(answer, ask):
-            return None, False
-        try:
-            return Kept(answer, accept(body_of(answer))), False
-        except ValueError:  # kept for another ``select``, say: of no use, not even as a last good answer
-            return None, True
-
-    def _fits(self, answer: StoredAnswer, ask: Ask) -> bool:
-        """Whether the request says now what it said then, in the headers that ``Vary`` names (RFC 9111 §4.1)."""
-        if not answer.asked or not isinstance(ask, HttpAsk):
-            return True
-        says = PUBLIC | self._marked(ask.headers)
-        return all(says.get(name, "") == value for name, value in answer.asked.items())
 
     def _asked(self, ask: HttpAsk, kept: Kept[T] | None, accept: Callable[[Body], T]) -> Got[T]:
         def taken(reply: Reply) -> Got[T]:
@@ -355,18 +358,9 @@ class Client:
             return Got(answer, accept(body_of(answer)), "fetched", stored=False)
 
         headers = headers_of(ask, kept.answer if kept else None)
-        question = Question(headers, ask.content, ABSENT if ask.absent else frozenset(), ask.timeout)
+        question = Question(headers, ask.content, ABSENT if ask.absent else frozenset(), ask.timeout, ask.explain)
         got, tries = self._service.ask(ask.target, question, taken)
-        return self._kept_now(ask, replace(got, tries=tries))
-
-    def _kept_now(self, ask: Ask, got: Got[T]) -> Got[T]:
-        """What was got, kept from now on if its service does not forbid it."""
-        stored = got.stored
-        if stored:
-            self._cache.freshen(self._namespace, ask.key, got.answer)
-        elif freshness.storable(got.answer.headers):
-            stored = self._cache.keep(self._namespace, ask.key, got.answer)
-        return replace(got, stored=stored)
+        return self._keeping.keep(ask, replace(got, tries=tries))
 
     def _confirmed(self, ask: Ask, kept: StoredAnswer, reply: Reply) -> StoredAnswer:
         """The kept answer with what 304 says anew of it (RFC 9111 §4.3.4)."""
@@ -375,7 +369,6 @@ class Client:
         return replace(answer, ttl=self._lasting.ttl(ask, answer))
 
     def _stored(self, ask: HttpAsk, reply: Reply) -> StoredAnswer:
-        says = PUBLIC | self._marked(ask.headers)
         answer = StoredAnswer(
             url=self._redactor.struck(ask.target.href),
             status=reply.status,
@@ -386,36 +379,6 @@ class Client:
             fetched_at=self._now,
             stored_at=self._now,
             name=ask.origin.name,
-            asked={name: says.get(name, "") for name in sorted(freshness.varies(reply.headers) - {"*"})},
+            asked={name: ask.says.get(name, "") for name in sorted(freshness.varies(reply.headers) - {"*"})},
         )
         return replace(answer, ttl=self._lasting.ttl(ask, answer))
-
-    def _last_good(self, ask: Ask, kept: Kept[T] | None, refused: bool, trouble: Trouble, started: float) -> Got[T]:
-        """The kept answer in place of a new one; offline whatever its age. Raises Failed."""
-        tries = 0 if self._offline else trouble.tries
-        if kept and (self._offline or self._now - kept.answer.fetched_at <= self._lasting.stale(ask, kept.answer)):
-            return Got(kept.answer, kept.value, "stale", stored=True, error=self._redactor.struck(trouble.error), tries=tries)
-        rest = "nothing was kept from before"
-        if kept:
-            rest = f"the last good answer is older than {duration.words(self._lasting.stale(ask, kept.answer))}"
-        elif refused:
-            rest = "the answer kept from before cannot be used either"
-        raise self._failed(ask, trouble, rest, tries=tries, seconds=self._monotonic() - started)
-
-    def _fetched(self, ask: Ask, got: Got[T], seconds: float) -> Fetched[T]:
-        origin = replace(
-            ask.origin,
-            state=State.STALE if got.outcome == "stale" else State.OK,
-            as_of=datetime.fromtimestamp(got.answer.fetched_at, UTC),
-            error=got.error,
-            ttl=self._lasting.ttl(ask, got.answer),
-            digest=hashlib.sha256(got.answer.body).hexdigest(),
-            size=len(got.answer.body),
-        )
-        run = SourceRun(self._mount, origin, got.outcome, seconds, got.tries, len(got.answer.body))
-        return Fetched(got.value, body_of(got.answer), got.answer.headers, run)
-
-    def _failed(self, ask: Ask, trouble: Trouble, rest: str = "", *, tries: int = 0, seconds: float = 0.0) -> Failed:
-        origin = replace(ask.origin, state=State.FAILED, error=self._redactor.struck(trouble.error))
-        sentence = self._redactor.struck(trouble.sentence(ask.origin.label) + (f"; {rest}." if rest else "."))
-        return Failed(sentence, SourceRun(self._mount, origin, "failed", seconds, tries))

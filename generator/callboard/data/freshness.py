@@ -32,6 +32,8 @@ class Lasting:
         """Whether a kept answer is used without asking."""
         if self.refresh in ("*", ask.origin.name) or "*" in varies(answer.headers):
             return False
+        if ask.mark:
+            return answer.etag == ask.mark
         passed = self.now - answer.fetched_at
         under_way = age(answer.headers) if self._said(ask, answer) is not None else 0.0
         return passed >= -_SKEW and passed + under_way <= self.ttl(ask, answer)

@@ -78,7 +78,8 @@ class Gathering:
             answer = replace(self.store(ask, reply), url=mark)
             return answer, None if reply.status in ABSENT else read(body_of(answer))
 
-        (answer, page), tries = self.service.ask(at, Question(headers_of(ask, known), part.content, answers, ask.timeout), taken)
+        question = Question(headers_of(ask, known), part.content, answers, ask.timeout, ask.explain)
+        (answer, page), tries = self.service.ask(at, question, taken)
         self._tries += tries
         self._answers.append(answer)
         if page is not None:

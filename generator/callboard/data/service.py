@@ -25,6 +25,8 @@ from callboard.model.network import Network
 T = TypeVar("T")
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_EXPLAINED: Final = frozenset({400, 422})
+"""Statuses whose body says why a question was refused, where a question can tell."""
 _MOST_FAILURES: Final = 3
 _HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE: Final = re.compile(r"[\t\x20-\x7e]*")
@@ -61,6 +63,8 @@ class Question:
     answers: frozenset[int] = frozenset()
     timeout: float | None = None
     """Seconds for all tries; None is the service's limit."""
+    explain: Callable[[bytes], str] | None = None
+    """Finds in what comes with 400 and 422 why the service refused; "" if it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,21 +232,22 @@ class Service:
             _drain(response)
             return accept(Reply(response.status, response.headers, b""))
         if not 200 <= response.status < 300 or response.status == HTTPStatus.PARTIAL_CONTENT:
-            raise self._refused(response, until)
+            raise self._refused(response, until, sent.explain if response.status in _EXPLAINED else None)
         body = self._read(response.chunks, until)
         try:
             return accept(Reply(response.status, response.headers, body))
         except ValueError as error:
             raise unusable(error) from None
 
-    def _refused(self, response: Response, until: _Until) -> Trouble:
+    def _refused(self, response: Response, until: _Until, explain: Callable[[bytes], str] | None) -> Trouble:
         try:
             words = f"{response.status} {HTTPStatus(response.status).phrase}"
         except ValueError:
             words = f"status {response.status}"
         reset = waiting.reset(response.status, response.headers, self._now)
         if reset is None and not waiting.retried(response.status, response.headers):
-            return Trouble("answered", words)
+            why = explain(self._read(response.chunks, until)) if explain else ""
+            return Trouble("answered", f"{words}: {self._redactor.struck(why)}" if why else words)
         wait = waiting.retry_after(response.headers, self._now) if reset is None else reset
         if wait >= until.seconds:
             again = datetime.fromtimestamp(self._now + wait, UTC)

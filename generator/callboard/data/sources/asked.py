@@ -124,14 +124,14 @@ class Web(Asking):
 
     def _sent(self) -> dict[str, Any]:
         headers = filling.headers(self.spec, self.plugin.options)
-        return {"headers": headers, "name": self.name, "secrets": self.secrets, **self.terms()}
+        return {"headers": headers, "name": self.name, "secrets": self.secrets, "explain": self.explain, **self.terms()}
 
     def _fetched(self, question: Question, item: Any) -> Loaded:
         def accept(body: Body) -> list[Any]:
             return self.page(body, question.url).items
 
         content = b"" if question.value is None else posted(question.value)
-        found = self.client.fetch(question.url, accept=accept, content=content, **self._sent())
+        found = self.client.fetch(question.url, accept=accept, content=content, alias=question.alias, **self._sent())
         return self.taken(found, found.value, item)
 
     def _listed(self, question: Question, item: Any) -> Loaded:
