@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
+from callboard.plugin import safe
+
 _SLUG: Final = re.compile(r"(github|gh|bitbucket|bb|gitlab|gl|circleci)/([^/\s]{1,100})/([^/\s]{1,100})")
 _SHORT: Final[Mapping[str, str]] = {"github": "gh", "bitbucket": "bb", "gitlab": "gl"}
 _LONG: Final[Mapping[str, str]] = {short: long for long, short in _SHORT.items()}
@@ -124,7 +126,7 @@ def record(
         "path": f"{shown.lower()}/{number or pipeline.get('id')}",
         "id": str(pipeline.get("id") or ""),
         "number": str(number or ""),
-        "title": str(mapping(vcs.get("commit")).get("subject") or ""),
+        "title": safe(str(mapping(vcs.get("commit")).get("subject") or "")),
         "branch": str(vcs.get("branch") or vcs.get("tag") or ""),
         "default_branch": names.get("default_branch", ""),
         "commit": commit,

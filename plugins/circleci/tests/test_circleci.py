@@ -312,7 +312,7 @@ def test_hostile_texts() -> None:
     vcs = {
         "branch": '<img src=x onerror=alert(1)>"\u202e\x07' + "x" * 5000,
         "revision": "../../etc",
-        "commit": {"subject": "<script>"},
+        "commit": {"subject": "<script>\u202e"},
     }
     known = answers({1: (pipeline(1, vcs=vcs, trigger={"actor": {"login": "</td><b>"}}), [workflow(1)])})
     built = build_plugin(PLUGIN, Given(options={"projects": ["gh/acme/site"]}, http=known))

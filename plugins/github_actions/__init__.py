@@ -1,0 +1,1 @@
+"""Workflow runs of GitHub Actions → the records of the view ci.builds."""
