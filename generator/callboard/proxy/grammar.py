@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -45,12 +46,15 @@ def _steps_nowhere(path: str) -> bool:
 
 
 def _is_text(path: bytes) -> bool:
-    """Whether it is UTF-8: other bytes, and overlong forms of ``.`` and ``/``, mean different things to different servers."""
+    """Whether it is UTF-8: other bytes, and overlong forms of ``.`` and ``/``, mean different things to different servers.
+
+    So do wide forms of both, which some servers make plain ones.
+    """
     try:
-        path.decode()
+        plain = unicodedata.normalize("NFKC", path.decode())
     except UnicodeDecodeError:
         return False
-    return True
+    return "\\" not in plain and not {".", ".."} & set(plain.split("/"))
 
 
 def is_part(text: str) -> bool:

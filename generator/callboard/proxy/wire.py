@@ -28,7 +28,7 @@ class Server(HTTPServer):
         super().initialize(
             application,
             max_header_size=HEAD_LIMIT,
-            idle_connection_timeout=HEAD_TIMEOUT,
+            idle_connection_timeout=min(HEAD_TIMEOUT, body_timeout),
             max_body_size=1 << 60,
             body_timeout=body_timeout,
         )
