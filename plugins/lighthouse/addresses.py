@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from callboard.plugin import segment
 
 _LENGTH: Final = 60
+_LONGEST: Final = 2000
 _RESERVED: Final = frozenset({"audits"})
 _PLAIN: Final = re.compile(r"https://[a-z0-9.-]+(?:/[a-z0-9._~]+)*/?")
 """What a path of ours says completely."""
@@ -55,6 +57,20 @@ def paths(addresses: Iterable[str]) -> dict[str, str]:
     for slug in found.values():
         taken[slug.lower()] = taken.get(slug.lower(), 0) + 1
     return {site: slug if taken[slug.lower()] == 1 else f"{slug}-{_mark(site)}" for site, slug in found.items()}
+
+
+def token(address: str) -> str:
+    """An address as one part of a path, for live answers; ``address_of`` reads it."""
+    return urlsafe_b64encode(address.encode()).decode().rstrip("=")
+
+
+def address_of(token: str) -> str:
+    """The address of a token; "" if it is none of a website."""
+    try:
+        address = urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+    except ValueError:
+        return ""
+    return address if is_web(address) and len(address) <= _LONGEST else ""
 
 
 def _slug(site: str) -> str:

@@ -54,9 +54,14 @@ def table(details: Any, room: Room) -> Record | None:
             if not columns or not room.take(len(columns)):
                 break
             rows.append([_cell(item, column, first=not index) for index, column in enumerate(columns)])
-        if any(cell["text"] for row in rows for cell in row):
-            headings = [{"title": column.title, "type": _kind(column.type)} for column in columns]
-            return {"headings": headings, "rows": rows, "more": len(items) - len(rows)}
+        told = [index for index in range(len(columns)) if any(row[index]["text"] or row[index]["below"] for row in rows)]
+        if told:
+            headings = [{"title": columns[index].title, "type": _kind(columns[index].type)} for index in told]
+            return {
+                "headings": headings,
+                "rows": [[row[index] for index in told] for row in rows],
+                "more": len(items) - len(rows),
+            }
     return None
 
 
@@ -116,6 +121,8 @@ def _value(value: Any, kind: str) -> tuple[str, str]:
         return "", "text"
     if kind in ("url", "link"):
         return _address(value), "url"
+    if value.startswith("data:"):
+        return _address(value), "text"
     return _short(value), "code" if kind in _CODE else "number" if _kind(kind) == "number" else "text"
 
 
@@ -150,7 +157,9 @@ def _kind(kind: str) -> str:
 
 
 def _address(value: str) -> str:
-    """Host and path: what is behind a question mark may be long, and may be nobody's business."""
+    """Host and path: what is behind a question mark may be long, and may be nobody's business. Embedded files are named by their type."""
+    if value.startswith("data:"):
+        return f"embedded {_short(value[5:].partition(',')[0].partition(';')[0], 40) or 'file'}"
     try:
         parts = urlsplit(value)
     except ValueError:

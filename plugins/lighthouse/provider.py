@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from callboard.plugin import Context, Dataset, Origin, Problem, Provider, Record, Severity, State
+from callboard.plugin import Context, Dataset, NotConfigured, Origin, Problem, Provider, Record, Severity, State
 
 from . import sites
 from .addresses import same
@@ -24,6 +24,10 @@ class Lighthouse(Provider[Options]):
 
     def provide(self, options: Options, context: Context) -> Dataset:
         """What the service and the files hold, as sites."""
+        if not options.service and not options.files:
+            raise NotConfigured(
+                "It shows the audits of a service or of files: name the address of one under service:, or files:."
+            )
         files = Files(context)
         audits = files.audits(options.files)
         origins, problems, error = list(files.origins), list(files.problems), ""
@@ -33,12 +37,13 @@ class Lighthouse(Provider[Options]):
             origins, error = [*service.origins, *origins], _error(service.origins)
             problems += _problems(service, context)
         audits = _shown(audits, options, service)
-        found_sites = sites.sites(audits, options)
+        named = _named(context)
+        found_sites = sites.sites(audits, options, _by_site(named))
         return Dataset(
             rows=sites.rows(found_sites),
             sites=found_sites,
             audits=sites.audit_pages(audits, found_sites, options),
-            cards=_cards(context, found_sites, error),
+            cards=_cards(named, found_sites, error),
             scores=sites.scores(found_sites),
             origins=origins,
             problems=problems,
@@ -60,10 +65,22 @@ def _shown(audits: Sequence[Audit], options: Options, service: Service | None) -
     return found
 
 
-def _cards(context: Context, found: Sequence[Record], error: str) -> list[Record]:
+def _named(context: Context) -> list[tuple[str, str]]:
+    """Reference and address of each entity that names a website."""
+    found = ((str(entity.ref), (entity.metadata.get("annotations") or {}).get(ANNOTATION)) for entity in context.entities)
+    return [(ref, address) for ref, address in found if isinstance(address, str) and address]
+
+
+def _by_site(named: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for ref, address in sorted(named):
+        found.setdefault(same(address), []).append(ref)
+    return found
+
+
+def _cards(named: Sequence[tuple[str, str]], found: Sequence[Record], error: str) -> list[Record]:
     by_url = {site["url"]: site for site in found}
-    named = ((entity, (entity.metadata.get("annotations") or {}).get(ANNOTATION)) for entity in context.entities)
-    return [sites.card(str(entity.ref), url, by_url, error) for entity, url in named if isinstance(url, str) and url]
+    return [sites.card(ref, address, by_url, error) for ref, address in named]
 
 
 def _error(origins: Sequence[Origin]) -> str:

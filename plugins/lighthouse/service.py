@@ -14,7 +14,9 @@ from .audits import Audit, from_list, with_facts
 from .options import Options
 
 _SIZES: Final = (25, 5, 1)
-"""Websites a page: each comes with every audit that it ever had, so after years a page of 25 may be larger than an answer may be."""
+"""Websites a page: each comes with every audit that it ever had, so that after years a page of 25 may be larger than an answer may be.
+For the same reason the list is no ``Http.pages``, which keeps a list as one answer of bounded size.
+"""
 _PAGES: Final = 1000
 _TOO_LARGE: Final = "it is larger than"
 _AT_ONCE: Final = 4
@@ -32,9 +34,7 @@ class Service:
 
     def __init__(self, options: Options, context: Context) -> None:
         self._options, self._context, self._now = options, context, context.now
-        self._headers: Mapping[str, str | Secret] = (
-            {"Authorization": Secret(f"Bearer {options.token.reveal()}")} if options.token else {}
-        )
+        self._headers = headers_of(options)
         self.origins: list[Origin] = []
         self.unread = ""
         self.waiting = 0
@@ -160,16 +160,22 @@ class Service:
             self.origins.append(_failed(self._options.service, str(error), name="reports"))
 
 
+def headers_of(options: Options) -> Mapping[str, str | Secret]:
+    """What is sent with each request."""
+    return {"Authorization": Secret(f"Bearer {options.token.reveal()}")} if options.token else {}
+
+
 def _websites_of(value: Any) -> Any:
     """A page of websites, checked. Raises ValueError: half a sentence."""
     items = value.get("items") if isinstance(value, dict) else None
     total = value.get("total") if isinstance(value, dict) else None
     if not isinstance(items, list) or not isinstance(total, int) or isinstance(total, bool) or total < 0:
         raise ValueError("it is no list of websites; is this the address of a lighthouse-audit-service?")
-    return {"items": [item for item in items if _is_website(item)], "total": total}
+    return {"items": [item for item in items if is_website(item)], "total": total}
 
 
-def _is_website(item: Any) -> bool:
+def is_website(item: Any) -> bool:
+    """Whether it is a website of the service's, with its audits."""
     return isinstance(item, dict) and isinstance(item.get("url"), str) and isinstance(item.get("audits"), list)
 
 

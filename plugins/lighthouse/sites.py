@@ -13,6 +13,8 @@ from .budgets import breaches, budget_for
 from .options import Options
 from .scores import CATEGORIES, FORMS, METRICS, ordered, rating, shown
 
+_NAMED: Final = 10
+"""Entities that a site's page names."""
 _TABLED: Final = 30
 """Audits in the table of a site's page."""
 _STATE: Final[Mapping[str, tuple[str, str]]] = {
@@ -25,13 +27,15 @@ _STATE: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-def sites(audits: Sequence[Audit], options: Options) -> list[Record]:
-    """One record a site, the latest audited first. Addresses with and without a slash at their end are one site."""
+def sites(audits: Sequence[Audit], options: Options, named: Mapping[str, Sequence[str]]) -> list[Record]:
+    """One record a site, the latest audited first. Addresses with and without a slash at their end are one site. ``named`` are the
+    references of the entities that name it.
+    """
     paths = addresses.paths(audit.url for audit in audits)
     grouped: dict[str, list[Audit]] = {}
     for audit in audits:
         grouped.setdefault(addresses.same(audit.url), []).append(audit)
-    found = [_site(url, paths[url], own, options) for url, own in grouped.items()]
+    found = [_site(url, paths[url], own, options) | {"refs": list(named.get(url, ()))[:_NAMED]} for url, own in grouped.items()]
     return sorted(found, key=lambda site: (site["last"]["at"], site["url"]), reverse=True)
 
 
@@ -68,11 +72,7 @@ def _summary(sites: Sequence[Record], rows: Sequence[Record]) -> Record:
 def scores(sites: Iterable[Record]) -> list[Record]:
     """The latest score of each site, form factor and category, for the history of builds."""
     return [
-        {
-            "key": f"{site['url']} {form['form'] or 'unknown'} {category['id']}",
-            "title": ", ".join(part for part in (category["title"], site["label"], form["form"]) if part),
-            "score": category["score"],
-        }
+        {"key": ", ".join(part for part in (site["label"], form["form"], category["title"]) if part), "score": category["score"]}
         for site in sites
         for form in site["forms"]
         for category in form["categories"]
@@ -88,6 +88,7 @@ def _site(url: str, path: str, audits: Sequence[Audit], options: Options) -> Rec
         "id": path,
         "url": url,
         "label": addresses.label(url),
+        "live": next((addresses.token(audit.url) for audit in audits if not audit.file), ""),
         "last": _last(audits[0]),
         "count": len(audits),
         "categories": [{"id": name, "title": _title(name, scored)} for name in names],
