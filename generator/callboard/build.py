@@ -225,7 +225,7 @@ class _Run:
         self.known["sources"] = tuple(run for mount in mounts for run in mount.runs)
         self.known["files"] = tuple(file for mount in mounts for file in mount.files)
         self.problems += [problem for m in mounts for problem in m.problems]
-        self.problems += [*unanswered(plugins, data), *unknown_source(self.settings.refresh, data)]
+        self.problems += [*unanswered(plugins, data), *unknown_source(self.settings.refresh, data), *cache.problems]
         return data
 
     def publish(self, site: Site, plugins: Sequence[Plugin], theme: Theme, data: Data) -> BuildReport:

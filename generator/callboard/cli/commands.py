@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn
 import click
 
 from callboard import __version__
+from callboard.cli.caching import cache
 from callboard.cli.plugged import Imports, Root
 from callboard.cli.session import Session
 
@@ -192,6 +193,9 @@ def proxy(session: Session, /, site: Path, **given: Any) -> int:
     from callboard.cli.answering import answer_site
 
     return answer_site(session, site, **given)
+
+
+callboard.add_command(cache)
 
 
 @callboard.group("import", cls=Imports)

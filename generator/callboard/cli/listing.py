@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json as jsonlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from callboard.cli.ends import FINE, PROBLEMS
 from callboard.cli.screen import Screen
+from callboard.cli.words import table
 
 if TYPE_CHECKING:
     from callboard.cli.session import Session
@@ -27,7 +27,7 @@ def list_plugins(session: Session, site: Path, *, json: bool) -> int:
     if json:
         screen.raw(jsonlib.dumps([_as_data(item) for item in found], indent=2) + "\n")
     else:
-        for line in _table([("PLUGIN", "SHOWS", "FROM", "MOUNTED AT"), *map(_row, found)]):
+        for line in table([("PLUGIN", "SHOWS", "FROM", "MOUNTED AT"), *map(_row, found)]):
             screen.line(line)
         for problem in problems:
             screen.line(problem.text)
@@ -66,8 +66,3 @@ def _as_data(found: Found) -> dict[str, object]:
 
 def _row(found: Found) -> tuple[str, ...]:
     return found.name, found.title, found.origin, ", ".join(found.mounts) or "-"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    return ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows]

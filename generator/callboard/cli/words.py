@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from callboard.model.lines import safe
@@ -88,3 +88,9 @@ def checked(report: BuildReport) -> str:
     if not report.problems:
         return f"No problems. {count(len(report.plugins), 'plugin')}, {seconds(report.seconds)}."
     return f"{count(len(report.errors), 'error')} · {count(len(report.warnings), 'warning')} · {seconds(report.seconds)}"
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines whose columns stand below each other; the first row is the head."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
+    return ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]) for row in rows]
