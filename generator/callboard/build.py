@@ -198,7 +198,7 @@ class _Run:
 
         inputs = made_from.Inputs(site, plugins, theme, data, "", self.started, reproducible=True)
         jobs = site.spec.build.jobs or os.cpu_count() or 1
-        made = portal.make(inputs, known={}, stage=_drop, jobs=jobs, reporter=unseen.reporter)
+        made = portal.make(inputs, known={}, stage=_drop, jobs=jobs, reporter=unseen.reporter, absent=_unsound(site, plugins))
         self.problems += made.problems
         self.known |= {"pages": made.pages, "routes": made.routes}
 
@@ -298,6 +298,12 @@ class _Run:
             commit=commit(self.target if self.target.is_dir() else self.target.parent),
             **known,
         )
+
+
+def _unsound(site: Site, plugins: Sequence[Plugin]) -> list[str]:
+    """The paths of mounts that have problems of their own: what leads to them is right once those are mended."""
+    sound = {(plugin.name, plugin.path) for plugin in plugins}
+    return [mount.path for mount in discovery.all_mounts(site) if (mount.spec.plugin, mount.path) not in sound]
 
 
 def _drop(file: str, content: bytes) -> None:

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from callboard.discovery.bundled import bundled_kinds
     from callboard.discovery.code import named
     from callboard.discovery.listing import Found, available, manifest_schema, site_schema, unmounted
-    from callboard.discovery.mounts import find
+    from callboard.discovery.mounts import all_mounts, find
 
 __all__ = [
     "Found",
     "PluginFolder",
+    "all_mounts",
     "available",
     "bundled_kinds",
     "digest",
@@ -31,6 +32,7 @@ __all__ = [
 
 _MODULES: Final = {
     "Found": "listing",
+    "all_mounts": "mounts",
     "available": "listing",
     "bundled_kinds": "bundled",
     "find": "mounts",

@@ -100,9 +100,10 @@ def make(
     jobs: int,
     reporter: Reporter,
     others: Others = (),
+    absent: Sequence[str] = (),
 ) -> Made:
     """Every page of the site: those whose fingerprint is not ``known`` are rendered and handed to ``stage``."""
-    table = routes.table(inputs.site, inputs.plugins, inputs.data, others)
+    table = routes.table(inputs.site, inputs.plugins, inputs.data, others, absent)
     theme_files = themes.asset_files(inputs.theme.folders)
     gathered = assets.gather(inputs.site, inputs.theme, inputs.plugins, theme_files)
     renderer = Renderer(inputs.site, inputs.theme, inputs.plugins, table, gathered)

@@ -118,7 +118,7 @@ class Renderer:
     def __init__(self, site: Site, theme: Theme, plugins: Sequence[Plugin], table: Table, assets: Assets) -> None:
         self._site, self._plugins, self._table, self._assets = site, {p.id: p for p in plugins}, table, assets
         self._ordered = list(plugins)
-        self.resolver = Resolver(site.root, table.stage.links, table.paths, table.documents)
+        self.resolver = Resolver(site.root, table.stage.links, table.paths, table.documents, table.absent)
         functions = {
             "url": self._url,
             "asset": self._asset,

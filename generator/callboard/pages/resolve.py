@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -59,8 +59,11 @@ def _template_problem(fault: tuple[str, str, int], path: str, plugin: str) -> Pr
 class Resolver:
     """Resolves the links of one site's texts."""
 
-    def __init__(self, root: Path, links: Links, paths: Collection[str], documents: Mapping[str, str]) -> None:
+    def __init__(
+        self, root: Path, links: Links, paths: Collection[str], documents: Mapping[str, str], absent: Sequence[str] = ()
+    ) -> None:
         self._root, self._links, self._paths, self._documents = root, links, paths, documents
+        self._absent = tuple(absent)
         self._files: dict[str, Asset | Problem] = {}
 
     def holds(self, noted: Noted) -> bool:
@@ -103,6 +106,8 @@ class Resolver:
         noted.paths[found] = found in self._paths
         if found in self._paths:
             return self._links.href(found + fragment, here)
+        if found.startswith(self._absent):  # what lies there is not known this time: the page is text until it is
+            return None
         noted.problems.append(("broken-link", f'the link "{target}" leads nowhere.', "Mend the path, or remove the link.", line))
         return None
 

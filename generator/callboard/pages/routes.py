@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from callboard.model.dataset import Data
+from callboard.model.dataset import Data, State
 from callboard.model.manifest import PageSpec, Plugin
 from callboard.model.names import folded, portable_name
 from callboard.model.problem import Problem, Severity, dotted
@@ -36,6 +36,8 @@ class Table:
     paths: frozenset[str]
     groups: tuple[RouteGroup, ...]
     problems: tuple[Problem, ...]
+    absent: tuple[str, ...] = ()
+    """Paths below which there may be pages that are not known this time."""
 
 
 def check(plugins: Sequence[Plugin], data: Data) -> tuple[Problem, ...]:
@@ -55,7 +57,7 @@ def check(plugins: Sequence[Plugin], data: Data) -> tuple[Problem, ...]:
     return tuple(claims.problems)
 
 
-def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()) -> Table:
+def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = (), absent: Sequence[str] = ()) -> Table:
     """The route table. A collision of fixed paths is an error; a page made from data that collides is left out with a warning."""
     graph, problems = data.graph()
     records = records_of(plugins, data)
@@ -88,7 +90,8 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
             _place_entities(maker, made, entities)
     documents = nav.documents_of(pages, _front_matter(makers, pages), plugins)
     rail = nav.Rail(site, shown, documents)
-    claims.problems += _dead_links(site, titles)
+    absent = (*absent, *_incomplete(plugins, data))
+    claims.problems += _dead_links(site, titles, absent)
     neighbours |= rail.neighbours()
     return Table(
         tuple(pages),
@@ -99,6 +102,7 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
         frozenset(titles),
         _groups(makers, pages),
         tuple(claims.problems),
+        absent,
     )
 
 
@@ -215,7 +219,14 @@ def _reserved(key: str, planned: Planned) -> str | None:
     return "index.html is the file that every page is written to." if "index.html" in parts else None
 
 
-def _dead_links(site: Site, titles: Mapping[str, str]) -> list[Problem]:
+def _incomplete(plugins: Sequence[Plugin], data: Data) -> list[str]:
+    """The paths of mounts whose data is not all there: a link to what lies below them is no mistake of its author's."""
+    lacking = (State.FAILED, State.SKIPPED)
+    mounts = [(plugin.path, data.mounts[plugin.id]) for plugin in plugins]
+    return [path for path, mount in mounts if mount.error or any(origin.state in lacking for origin in mount.origins)]
+
+
+def _dead_links(site: Site, titles: Mapping[str, str], absent: Sequence[str]) -> list[Problem]:
     """Entries of ``nav:`` that lead to no page: they would be dead on every page."""
     return [
         Problem(
@@ -227,7 +238,7 @@ def _dead_links(site: Site, titles: Mapping[str, str]) -> list[Problem]:
             Severity.WARNING,
         )
         for index, link in enumerate(site.spec.nav)
-        if link.path and link.path.partition("#")[0] not in titles
+        if link.path and link.path.partition("#")[0] not in titles and not link.path.startswith(tuple(absent))
     ]
 
 
