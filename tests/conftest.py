@@ -73,6 +73,13 @@ def host() -> Iterator[Callable[[Path], str]]:
 
 
 @pytest.fixture
+def elsewhere() -> Iterator[FaultServer]:
+    """Another such server, which nobody declared: it remembers who asked it."""
+    with _module("faultserver").fault_server() as server:
+        yield server
+
+
+@pytest.fixture
 def faults() -> Iterator[FaultServer]:
     """A loopback HTTP server that answers as badly as the test says."""
     with _module("faultserver").fault_server() as server:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -137,6 +138,17 @@ class FaultServer:
     def silent(call: Call) -> None:
         """Nothing at all."""
         call.stopped.wait(10)
+
+    @staticmethod
+    def resets(call: Call) -> None:
+        """Breaks the connection off (RST), not politely."""
+        call.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    @staticmethod
+    def resets_late(call: Call) -> None:
+        """The same in the middle of the body."""
+        call.raw(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 400\r\n\r\n[1,")
+        FaultServer.resets(call)
 
     @staticmethod
     def hangs_up(call: Call) -> None:

@@ -38,14 +38,7 @@ class HttpxTransport:
         deadline = time.monotonic() + request.timeout
         patience = min(self._patience, request.timeout)
         with self._mapped(deadline):
-            sent = client.build_request(
-                request.method,
-                request.url,
-                headers=dict(request.headers),
-                content=request.content or None,
-                extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), patience)},
-            )
-            response = client.send(sent, stream=True)
+            response = client.handle_request(_sent(request, patience))
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Response(response.status_code, headers, self._chunks(response, headers, deadline), response.close)
 
@@ -127,10 +120,23 @@ def _pool(backend: Any, context: Any, network: Network) -> Any:
     return httpcore.HTTPProxy(network.proxy, proxy_auth=login, proxy_ssl_context=secure, **said)
 
 
-def _client(backend: Any, context: Any, network: Network) -> Any:
-    """An httpx client over our own connections: no public way of httpx's HTTPTransport leads to them."""
-    from http.cookiejar import CookieJar, DefaultCookiePolicy
+def _sent(request: Request, patience: float) -> Any:
+    import httpx
 
+    return httpx.Request(
+        request.method,
+        request.url,
+        headers=dict(request.headers),
+        content=request.content or None,
+        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), patience)},
+    )
+
+
+def _client(backend: Any, context: Any, network: Network) -> Any:
+    """A transport of httpx over our own connections: no public way of httpx's own leads to them.
+
+    Without httpx's client: that keeps cookies, reads the environment, and looks at where a redirect leads even if it may not follow.
+    """
     import httpcore
     import httpx
 
@@ -160,4 +166,4 @@ def _client(backend: Any, context: Any, network: Network) -> Any:
         def close(self) -> None:
             pool.close()
 
-    return httpx.Client(transport=Direct(), trust_env=False, cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])))
+    return Direct()
