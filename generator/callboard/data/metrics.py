@@ -32,7 +32,7 @@ def measured(mounts: Iterable[tuple[Plugin, MountData]], cache: CacheStore) -> t
     found: list[Metric] = []
     problems: list[Problem] = []
     for plugin, mount in mounts:
-        if plugin.manifest.metrics and not mount.error and _has_news(mount):
+        if plugin.manifest.metrics and not (mount.error or mount.unset) and _has_news(mount):
             metrics, amiss = _kept(plugin, mount, cache)
             whole = all(origin.state is not State.FAILED for origin in mount.origins)
             found += [metric for metric in metrics if whole or plugin.manifest.metrics[metric.name].each]

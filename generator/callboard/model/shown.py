@@ -153,6 +153,8 @@ class SlotSpec(Strict):
     match: dict[str, str] = Field(default_factory=dict)
     """Only records that belong to the page's record: `{repo: metadata.annotations.github.com/project-slug}` compares a path of
     ours with a path of theirs. Without it, all."""
+    filled: bool = False
+    """Only where there are such records; without it, pages without any say what `empty` says."""
     limit: Annotated[int, Field(ge=1, le=100)] = 10
     """The most records shown."""
     relations: Annotated[int, Field(ge=0, le=500)] = 20

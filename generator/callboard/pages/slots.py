@@ -57,6 +57,8 @@ class Filling:
             return False
         if spec.relation and spec.relation != REST and not self.targets(ref_of(record), stage):
             return False
+        if spec.filled and not self.matched(record):
+            return False
         return not spec.related or bool(stage.graph.relations.get(ref_of(record)))
 
     def targets(self, ref: str, stage: Stage) -> list[str]:
