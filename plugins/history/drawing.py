@@ -38,8 +38,8 @@ def line(points: _Points, unit: str = "", label: str = "") -> str:
         f'<svg viewBox="0 0 {width} {height}" width="100%" height="180" preserveAspectRatio="none" role="img" '
         f'aria-label="{escape(words)}"><path class="grid" d="M0 .5H{width}M0 {height / 2}H{width}M0 {height - 0.5}H{width}"/>'
         f'<polyline points="{_line(_places(points, width, height))}"/></svg>'
-        f'<p class="axis"><span>{escape(points[0]["at"])}</span><span>{escape(points[-1]["at"])}</span></p>'
-        f'<p class="muted">From {number(low, unit)} at the foot to {number(high, unit)} at the top.</p></figure>'
+        f'<p class="axis"><span>{escape(points[0]["at"])}</span><span>foot {number(low, unit)}, top {number(high, unit)}</span>'
+        f"<span>{escape(points[-1]['at'])}</span></p></figure>"
     )
 
 

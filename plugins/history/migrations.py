@@ -13,7 +13,7 @@ def create(db: Store) -> None:
     text = "TEXT NOT NULL"
     db.execute(
         f"CREATE TABLE series (mount {text}, metric {text}, series_key {text}, plugin {text}, title {text}, unit {text},"
-        f" better {text}, PRIMARY KEY (mount, metric, series_key))"
+        f" better {text}, mount_title {text}, PRIMARY KEY (mount, metric, series_key))"
     )
     db.execute(
         f"CREATE TABLE points (mount {text}, metric {text}, series_key {text}, day {text}, value DOUBLE PRECISION NOT NULL,"

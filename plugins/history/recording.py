@@ -11,10 +11,11 @@ from callboard.plugin import Metric, Store
 _WEEKLY: Final = timedelta(days=100)
 """After which one point a week is kept."""
 _SERIES: Final = """
-    INSERT INTO series (mount, metric, series_key, plugin, title, unit, better)
-    VALUES (:mount, :metric, :key, :plugin, :title, :unit, :better)
+    INSERT INTO series (mount, metric, series_key, plugin, title, unit, better, mount_title)
+    VALUES (:mount, :metric, :key, :plugin, :title, :unit, :better, :mount_title)
     ON CONFLICT (mount, metric, series_key) DO UPDATE
-    SET plugin = excluded.plugin, title = excluded.title, unit = excluded.unit, better = excluded.better
+    SET plugin = excluded.plugin, title = excluded.title, unit = excluded.unit, better = excluded.better,
+        mount_title = excluded.mount_title
 """
 _POINT: Final = """
     INSERT INTO points (mount, metric, series_key, day, value) VALUES (:mount, :metric, :key, :day, :value)
@@ -61,7 +62,7 @@ def _key(metric: Metric) -> _Id:
 
 
 def _differs(row: dict[str, Any] | None, metric: Metric) -> bool:
-    return row is None or any(row[name] != getattr(metric, name) for name in ("plugin", "title", "unit", "better"))
+    return row is None or any(row[name] != getattr(metric, name) for name in ("plugin", "title", "unit", "better", "mount_title"))
 
 
 def _row(metric: Metric, today: date) -> dict[str, Any]:

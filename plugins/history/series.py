@@ -17,7 +17,7 @@ _MOVED: Final = 5
 _MOST: Final = 100
 """Rows of a metric's own page."""
 _READ: Final = (
-    "SELECT points.mount, points.metric, points.series_key, day, value, plugin, title, unit, better FROM points JOIN series"
+    "SELECT points.mount, points.metric, points.series_key, day, value, plugin, title, unit, better, mount_title FROM points JOIN series"
     " ON series.mount = points.mount AND series.metric = points.metric AND series.series_key = points.series_key"
     " WHERE day >= :oldest AND day <= :today ORDER BY points.mount, points.metric, points.series_key, day"
 )
@@ -38,6 +38,7 @@ def _series(rows: Sequence[Mapping[str, Any]]) -> Record:
     return {
         "plugin": first["plugin"],
         "mount": first["mount"],
+        "mount_title": first["mount_title"],
         "metric": first["metric"],
         "title": first["title"],
         "unit": first["unit"],
@@ -99,10 +100,8 @@ def groups(found: Sequence[Record]) -> list[Record]:
     made = []
     for mount, group in groupby(found, lambda one: one["mount"]):
         of_mount = list(group)
-        plugin = of_mount[0]["plugin"].replace("_", " ").capitalize()
-        _, at, path = mount.partition("@")
         metrics = [_metric(list(several), _LISTED, _MOVED) for _, several in groupby(of_mount, lambda one: one["metric"])]
-        made.append({"title": f"{plugin} at {path}" if at else plugin, "metrics": metrics})
+        made.append({"title": of_mount[0]["mount_title"] or mount, "metrics": metrics})
     return made
 
 

@@ -46,7 +46,7 @@ def _has_news(mount: MountData) -> bool:
 
 def _kept(plugin: Plugin, mount: MountData, cache: CacheStore) -> tuple[list[Metric], list[Problem]]:
     """Evaluated once for each state of the data: a build without changes reads no dataset for them."""
-    key = hashlib.sha256(json.dumps([__version__, plugin.id, plugin.digest, mount.digest]).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([__version__, plugin.id, plugin.title, plugin.digest, mount.digest]).encode()).hexdigest()
     if (content := cache.get("metrics", key)) is not None:
         metrics, problems = json.loads(content)
         return [Metric(*one) for one in metrics], encoding.problems_from(problems)
@@ -108,7 +108,7 @@ class _Measure:
 
     def _metric(self, name: str, spec: MetricSpec, key: str, value: float) -> Metric:
         title = spec.title or path_words(name)
-        return Metric(self._plugin.name, self._plugin.id, name, title, key, value, spec.unit, spec.better)
+        return Metric(self._plugin.name, self._plugin.id, name, title, key, value, spec.unit, spec.better, self._plugin.title)
 
     def _number(self, value: Any, expression: str, key: Key) -> float | None:
         if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):

@@ -49,3 +49,5 @@ class Metric(NamedTuple):
     value: float
     unit: str = ""
     better: Better = ""
+    mount_title: str = ""
+    """What readers know the mount as."""

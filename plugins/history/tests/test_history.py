@@ -246,7 +246,9 @@ def test_quick_enough(tmp_path):
     portal.build()
     with sqlite3.connect(tmp_path / ".callboard" / "db" / "history.sqlite") as db:
         for number in range(500):
-            db.execute("INSERT INTO series VALUES ('numbers', 'score', ?, 'numbers', 'Score', '%', 'higher')", (f"k{number}",))
+            db.execute(
+                "INSERT INTO series VALUES ('numbers', 'score', ?, 'numbers', 'Score', '%', 'higher', 'Numbers')", (f"k{number}",)
+            )
             rows = [("numbers", "score", f"k{number}", f"{NOW - timedelta(days=day):%Y-%m-%d}", day) for day in range(140)]
             db.executemany("INSERT INTO points VALUES (?, ?, ?, ?, ?)", rows)
     db.close()
