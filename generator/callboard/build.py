@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from callboard import __version__, config, discovery, output
 from callboard.data import collect, network
@@ -346,6 +346,10 @@ def unknown_source(refresh: str, data: Data) -> list[Problem]:
     return [Problem("unknown-source", what, Place("command line"), "--refresh", mend, Severity.WARNING)]
 
 
+_ANSWERED: Final = {"http": ("did not answer", "service"), "sql": ("did not answer", "database"), "command": ("failed", "command")}
+"""What a failure of an origin of each kind is called, and what to look at; files and providers have problems of their own."""
+
+
 def unanswered(plugins: Sequence[Plugin], data: Data) -> list[Problem]:
     """A warning for each source that is stale or failed, so that ``--strict`` stops on it; a failed provider has its own."""
     by_id = {plugin.id: plugin for plugin in plugins}
@@ -355,15 +359,16 @@ def unanswered(plugins: Sequence[Plugin], data: Data) -> list[Problem]:
             # One line a service: its first reason, not that it was not asked again after three failures.
             if (
                 (mount.mount, origin.label, origin.state) in found
-                or origin.kind != "http"
+                or origin.kind not in _ANSWERED
                 or origin.state not in (State.STALE, State.FAILED)
             ):
                 continue
             stale = origin.state is State.STALE
             since = f"; shown is its answer of {origin.as_of:%Y-%m-%d %H:%M} UTC" if stale and origin.as_of else ""
-            what = f"{origin.label} did not answer ({origin.error or 'no reason given'}){since}."
+            verb, named = _ANSWERED[origin.kind]
+            what = f"{origin.label} {verb} ({origin.error or 'no reason given'}){since}."
             place = by_id[mount.mount].mount_place
-            mend = "Check the service; the next build asks again."
+            mend = f"Check the {named}; the next build asks again."
             code = "stale-source" if stale else "failed-source"
             found[mount.mount, origin.label, origin.state] = Problem(
                 code, what, place, origin.name, mend, Severity.WARNING, mount.mount

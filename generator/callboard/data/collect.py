@@ -88,7 +88,7 @@ def run(
 
 def local(plugins: Sequence[Plugin]) -> list[Plugin]:
     """The mounts whose data is files of the site alone: their routes are known before anything is fetched."""
-    return [p for p in plugins if not p.code and not any(source.http for source in p.manifest.sources.values())]
+    return [p for p in plugins if not p.code and all(source.file for source in p.manifest.sources.values())]
 
 
 def _kinds(plugins: Iterable[Plugin]) -> dict[str, Kind]:
@@ -141,10 +141,16 @@ def _mount(plugin: Plugin, others: Sequence[tuple[Plugin, MountData]], shared: R
         shared.effects.reporter.source(done)
 
     client = _client(plugin, shared, report)
-    loaded = {
-        name: sources.load(name, spec, plugin, site_root=shared.site.root, client=client, cache=shared.cache, check=shared.check)
-        for name, spec in plugin.manifest.sources.items()
-    }
+    load = functools.partial(
+        sources.load,
+        plugin=plugin,
+        site_root=shared.site.root,
+        client=client,
+        cache=shared.cache,
+        check=shared.check,
+        allowed=sources.allowed(shared.site),
+    )
+    loaded = {name: load(name, spec) for name, spec in plugin.manifest.sources.items()}
     for one in loaded.values():
         for done in one.runs:
             report(done)

@@ -81,6 +81,14 @@ class BuildSettings(Strict):
     """Write relative links, which also work from `file://` and under any path."""
 
 
+class AllowSettings(Strict):
+    """What plugins may do on the machine that builds the site."""
+
+    commands: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    """The commands that sources may run: names that `PATH` finds (`git`), or files of the site (`scripts/licences.sh`). Their words
+    are what manifests say."""
+
+
 class SiteFile(Strict):
     """`site.yaml`."""
 
@@ -104,6 +112,8 @@ class SiteFile(Strict):
     """Which files for machines are published: the switches that plugins name, such as `api`, `twins` and `database`."""
     build: BuildSettings = Field(default_factory=BuildSettings)
     """How the site is built."""
+    allow: AllowSettings = Field(default_factory=AllowSettings)
+    """What plugins may do on the machine that builds the site."""
     network: NetworkSettings = Field(default_factory=NetworkSettings)
     """How services are reached: a proxy, certificate authorities, a rate."""
     cache: CacheSettings = Field(default_factory=CacheSettings)

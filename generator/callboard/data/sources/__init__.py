@@ -12,22 +12,28 @@ from callboard.data.cache import CacheStore
 from callboard.data.client import Client
 from callboard.data.filling import hosts, secrets
 from callboard.data.sources.addresses import Addresses
+from callboard.data.sources.command import Command
 from callboard.data.sources.files import Files
 from callboard.data.sources.graphql import GraphQL
 from callboard.data.sources.prometheus import Prometheus
 from callboard.data.sources.source import Allowed, Fault, Loaded, Source, joined
+from callboard.data.sources.sql import Sql
 from callboard.model.dataset import State
 from callboard.model.manifest import Plugin
+from callboard.model.site import Site
 from callboard.model.source import SourceKind, SourceSpec
 
-__all__ = ["Allowed", "Loaded", "hosts", "load", "secrets"]
+__all__ = ["Allowed", "Loaded", "allowed", "hosts", "load", "secrets"]
 
 _AT_ONCE: Final = 4
+_NOTHING: Final = Allowed()
 _KINDS: Final[Mapping[SourceKind, type[Source]]] = {
     "file": Files,
     "http": Addresses,
     "graphql": GraphQL,
+    "sql": Sql,
     "prometheus": Prometheus,
+    "command": Command,
 }
 
 
@@ -40,7 +46,7 @@ def load(
     client: Client,
     cache: CacheStore,
     check: bool = False,
-    allowed: Allowed | None = None,
+    allowed: Allowed = _NOTHING,
 ) -> Loaded:
     """The records of one source, once for each item if it says ``each``. Never raises for what files and services hold.
 
@@ -48,7 +54,7 @@ def load(
     client does not report it.
     """
     try:
-        source = _KINDS[spec.kind](name, spec, plugin, site_root, client, cache, check, allowed or Allowed())
+        source = _KINDS[spec.kind](name, spec, plugin, site_root, client, cache, check, allowed)
         items = source.items()
     except Fault as fault:
         return Loaded([], problems=(fault.problem(name, plugin),))
@@ -58,6 +64,11 @@ def load(
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="source") as pool:
             found = joined(pool.map(source.load, items))
     return _required(source, found) if spec.required else found
+
+
+def allowed(site: Site) -> Allowed:
+    """The commands that a site allows."""
+    return Allowed(tuple(site.spec.allow.commands), site.marks.at(("allow", "commands")))
 
 
 def _required(source: Source, found: Loaded) -> Loaded:

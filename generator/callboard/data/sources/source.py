@@ -30,13 +30,13 @@ class Allowed(NamedTuple):
 class Fault(Exception):
     """Something in the manifest or the options that keeps a source from being loaded. ``key`` is the manifest's."""
 
-    def __init__(self, code: str, what: str, mend: str, key: str, option: str = "") -> None:
+    def __init__(self, code: str, what: str, mend: str, key: str, option: str = "", *, place: Place | None = None) -> None:
         super().__init__(what)
-        self.code, self.what, self.mend, self.key, self.option = code, what, mend, key, option
+        self.code, self.what, self.mend, self.key, self.option, self.place = code, what, mend, key, option, place
 
     def problem(self, source: str, plugin: Plugin, *, severity: Severity = Severity.ERROR) -> Problem:
-        """At the option that was said, else in the manifest."""
-        place = plugin.option_marks.get(self.option) or plugin.manifest_marks.at(("sources", source, self.key))
+        """Where it says itself, at the option that was said, else in the manifest."""
+        place = self.place or plugin.option_marks.get(self.option) or plugin.manifest_marks.at(("sources", source, self.key))
         path = f"options.{self.option}" if self.option in plugin.option_marks else f"sources.{source}.{self.key}"
         return Problem(self.code, self.what, place, path, self.mend, severity, plugin.id)
 

@@ -134,7 +134,7 @@ class PostgresStore:
                 return work()
             except (psycopg.Error, UnicodeEncodeError) as error:
                 if self._db.closed or self._db.broken:
-                    raise StoreError(f"the connection to the database server was lost: {_reason(error)}.") from error
+                    raise StoreError(f"the connection to the database server was lost: {reason(error)}.") from error
                 raise statements.failed(error, sql) from error
 
 
@@ -162,7 +162,7 @@ def on_server(plugin: str, address: ServerAddress, prefix: str) -> PostgresStore
         for name, value in {**_SETTINGS, "search_path": f'"{schema}"'}.items():
             db.execute("SELECT set_config(%s, %s, false)", (name, value))
     except (psycopg.Error, UnicodeError, ValueError) as error:
-        raise StoreError(f"the database server {address.shown} cannot be used: {told.struck(_reason(error))}.") from None
+        raise StoreError(f"the database server {address.shown} cannot be used: {told.struck(reason(error))}.") from None
     return PostgresStore(plugin, schema, db, re.compile(rf'(?<!\w){re.escape(prefix)}\w+(?="?\s*\.)', re.IGNORECASE))
 
 
@@ -179,7 +179,7 @@ def _words(address: ServerAddress) -> dict[str, str]:
     return defaults | dict(address.parameters) | {name: value for name, value in given.items() if value}
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """``Connection refused``: the last thing that libpq says went wrong, without its questions to the reader."""
     lines = [line.strip() for line in str(error).splitlines() if "failed: " in line] or [str(error).strip().partition("\n")[0]]
     return lines[-1].rpartition("failed: ")[2].removeprefix("FATAL:").strip().rstrip(".") or type(error).__name__
