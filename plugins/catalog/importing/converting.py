@@ -26,7 +26,7 @@ _ICONS = {
     "web": "external",
 }
 """Backstage's names of icons, and ours."""
-_PARTS = frozenset(("app", "backend", "catalog", "explore", "integrations", "organization", "techRadar"))
+_PARTS = frozenset(("app", "backend", "catalog", "explore", "integrations", "lighthouse", "organization", "techRadar"))
 
 
 def converted(config: Config, folder: Path) -> Conversion:
@@ -39,6 +39,8 @@ def converted(config: Config, folder: Path) -> Conversion:
     made.site["plugins"] = _mounts(options) if "catalog" in said else []
     if "techRadar" in said:
         _radar(made, said["techRadar"])
+    if "lighthouse" in said:
+        _lighthouse(made, _mapping(made, "lighthouse"))
     links = [*_links(made, app.get("support")), *_tools(made, _mapping(made, "explore"))]
     if links:
         made.site["nav"] = links
@@ -169,3 +171,16 @@ def _radar(made: Conversion, value: Any) -> None:
         State.TODO, key, f"save {address} as content/radar.json, and take the # from the lines for tech_radar in the site.yaml."
     )
     made.proposals += ["- plugin: tech_radar", "  path: /radar/", "  options: {data: content/radar.json}"]
+
+
+# Lighthouse
+
+
+def _lighthouse(made: Conversion, said: dict[str, Any]) -> None:
+    """The same service, asked while the site is built."""
+    key: Key = ("lighthouse", "baseUrl")
+    address = made.address(key, said["baseUrl"]) if "baseUrl" in said else ""
+    if address:
+        made.site["plugins"].append({"plugin": "lighthouse", "path": "/quality/", "options": {"service": optional(address)}})
+        made.converted(key, "plugins: lighthouse")
+    made.rest(("lighthouse",), said, but=("baseUrl",))

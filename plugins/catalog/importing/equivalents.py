@@ -84,7 +84,10 @@ EQUIVALENTS: Final[Mapping[str, tuple[State, str]]] = {
     "home": (State.NONE, _WRITES),
     "includeTransitiveGroupOwnership": (State.NEEDLESS, _LOGIN),
     "kubernetes": (State.NONE, _LIVE),
-    "lighthouse": (State.LATER, "no plugin reads the audits of a Lighthouse service yet."),
+    "lighthouse.schedule": (
+        State.NONE,
+        "a build audits nothing; let a job of your CI ask the audit service, or run Lighthouse itself.",
+    ),
     "mcpActions": (State.NONE, _LIVE),
     "notifications": (State.NONE, _WRITES),
     "notificationsTester": (State.NONE, _WRITES),

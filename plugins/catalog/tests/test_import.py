@@ -104,6 +104,21 @@ def test_what_becomes_of_keys(imports, app):
     assert "content/radar.json" in notes["techRadar.url"]["message"]
 
 
+def test_lighthouse(imports):
+    """The audit service is asked by the plugin lighthouse; a variable may be unset, as in Backstage; who audits is somebody else's."""
+    text = "lighthouse: {baseUrl: 'https://lighthouse.example.com', schedule: {frequency: {days: 1}}}\n"
+    ran = imports({"a.yaml": text}, "a.yaml", "--format", "json")
+    assert ran.site["plugins"] == [
+        {"plugin": "lighthouse", "path": "/quality/", "options": {"service": "https://lighthouse.example.com"}}
+    ]
+    assert {key: note["state"] for key, note in ran.notes.items()} == {
+        "lighthouse.baseUrl": "converted",
+        "lighthouse.schedule": "no equivalent",
+    }
+    ran = imports({"b.yaml": "lighthouse: {baseUrl: '${LIGHTHOUSE_URL}'}\n"}, "b.yaml", "--output", "b")
+    assert ran.site["plugins"][0]["options"] == {"service": "${LIGHTHOUSE_URL:-}"}
+
+
 def test_a_key_that_is_not_listed_is_what_its_parent_is(imports):
     """A key below one that is known is answered as that one; one that nothing knows says so."""
     text = "catalog: {providers: {unheard: {main: {}}}, unheard: 1}\nexplore: {unheard: 1}\n"

@@ -229,6 +229,7 @@ class Portal:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.options: dict[str, Any] = {}
+        self.proxy: dict[str, Any] = {}
         self.more: list[dict[str, Any]] = []
         """Mounts before it."""
 
@@ -257,7 +258,8 @@ class Portal:
     def build(self, later: timedelta = timedelta(), **settings: Any) -> BuildReport:
         """One build, so much later."""
         mounts = [*self.more, {"plugin": "lighthouse", "path": "/quality/", "options": self.options}]
-        self.write("site.yaml", {"site": {"title": "Portal"}, "plugins": mounts, "content": False})
+        site = {"site": {"title": "Portal"}, "plugins": mounts, "content": False}
+        self.write("site.yaml", {**site, "proxy": self.proxy} if self.proxy else site)
         effects = replace(pipeline.effects(environ={}), clock=lambda: NOW + later)
         return pipeline.build(self.folder, pipeline.Settings(jobs=1, **settings), effects)
 
