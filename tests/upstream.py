@@ -52,7 +52,7 @@ class Upstream:
         self._thread.join(10)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        with suppress(ConnectionError, asyncio.IncompleteReadError, ValueError):
             while await self._one(reader, writer):
                 pass
         with suppress(ConnectionError):

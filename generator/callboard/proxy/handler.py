@@ -15,6 +15,8 @@ from callboard.proxy.live import METHODS, Answer, left
 from callboard.proxy.passing import Passing
 
 _PROBES = ("/-/health", "/-/ready")
+_GONE = 499
+"""In the log: the reader went away before the answer was whole, as nginx says it."""
 
 
 class Given:
@@ -81,7 +83,8 @@ class Live(Answer):
         """The reader has gone: the service is not asked any longer."""
         if self.passing is not None:
             self.passing.end()
-        self.given.busy.discard(self)
+        if self in self.given.busy:
+            self._note(_GONE)
         super().on_connection_close()
 
     async def _live(self) -> None:
@@ -114,12 +117,16 @@ class Live(Answer):
     def on_finish(self) -> None:
         """One line of the log."""
         super().on_finish()
+        if self in self.given.busy:
+            self._note(self.get_status())
+
+    def _note(self, status: int) -> None:
         self.given.busy.discard(self)
         request = self.request
         line = log.fields(
             method=request.method or "",
             path=request.path,
-            status=self.get_status(),
+            status=status,
             seconds=time.monotonic() - self.begun,
             size=0 if request.method == "HEAD" else self.sent,
             client=request.remote_ip or "",

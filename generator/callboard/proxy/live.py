@@ -40,8 +40,6 @@ ERRORS: Final[Mapping[int, str]] = {
 """What errors are called in answers for programs."""
 _OWN: Final = frozenset(("content-length", "transfer-encoding", "connection", "content-type", "server", "date", "set-cookie"))
 """Headers that no endpoint sets: they are the server's."""
-_LINGER: Final = 1.0
-"""Seconds that a reader who still sends has to read a refusal, before the connection ends."""
 
 
 @web.stream_request_body
@@ -77,7 +75,7 @@ class Answer(web.RequestHandler, ABC):
     async def prepare(self) -> None:
         """Refuse a request that could be read in two ways, or was meant for another host."""
         if not wire.is_framed(self.request) or not (self.request.uri or "").startswith("/"):
-            self.set_header("Connection", "close")
+            wire.end(self.request)
             raise web.HTTPError(400)
         if not self.allowed():
             raise web.HTTPError(421)
@@ -109,10 +107,8 @@ class Answer(web.RequestHandler, ABC):
         """Whoever still sends a body is heard no more."""
         waiting = getattr(self.request, "_body_future", None)
         if waiting is not None and not waiting.done():
+            wire.end(self.request)
             waiting.set_result(None)
-            stream = getattr(self.request.connection, "stream", None)
-            if stream is not None and not stream.closed():
-                asyncio.get_running_loop().call_later(_LINGER, stream.close)
 
     def set_default_headers(self) -> None:
         """On every answer."""
@@ -149,6 +145,10 @@ class Answer(web.RequestHandler, ABC):
             super().send_error(error.status, refusal=error)
         else:
             super().send_error(status_code, **given)
+
+    def drop(self) -> None:
+        """Nobody waits for this answer any more: nothing of it is sent."""
+        self._auto_finish = False
 
     def refuse(self, refusal: Refusal) -> None:
         """Answer with an error now, whatever is still being read. Nothing happens if an answer has begun."""

@@ -10,6 +10,7 @@ from http.client import responses
 from typing import Final
 
 from tornado.httputil import HTTPHeaders
+from tornado.iostream import StreamClosedError
 
 from callboard.data.addresses import Target, target
 from callboard.data.stream import NoAnswer, Streamed, Streams
@@ -47,6 +48,7 @@ class Passing:
         self._parts: asyncio.Queue[bytes] = asyncio.Queue(1)
         self._size = 0
         self._refusal: Refusal | None = None
+        self._gone = False
         answer.upstream = self._at.authority
         self._task = asyncio.create_task(self._run())
 
@@ -68,12 +70,17 @@ class Passing:
         try:
             await self._task
         except asyncio.CancelledError:
-            if self._refusal is None:
+            if self._refusal is not None:
+                raise self._refusal from None
+            if not self._gone:
                 raise
-            raise self._refusal from None
+            self._answer.drop()
+        except StreamClosedError:
+            self._answer.drop()
 
     def end(self) -> None:
         """The reader has gone."""
+        self._gone = True
         self._task.cancel()
 
     async def _body(self) -> AsyncIterator[bytes]:

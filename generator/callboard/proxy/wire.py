@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tornado import httputil
 from tornado.httpserver import HTTPServer
-from tornado.iostream import IOStream
+from tornado.iostream import IOStream, StreamClosedError
 
 HEAD_LIMIT: Final = 32_768
 """Bytes of a request's line and headers."""
@@ -17,6 +17,7 @@ HEAD_TIMEOUT: Final = 15.0
 _LENGTH: Final = re.compile(r"[0-9]{1,15}")
 _LOOSE: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)|\n[ \t]|\x00|\A(?:\r\n){2}")
 """A line that does not end with CR LF, folded headers, NUL, several empty lines before a request."""
+_ENDED: Final = "callboard_ended"
 _BODILESS: Final = ("GET", "HEAD", "OPTIONS")
 
 
@@ -43,6 +44,9 @@ class Server(HTTPServer):
         read = stream.read_until_regex
 
         async def strict(regex: bytes, max_bytes: int | None = None) -> bytes:
+            if getattr(stream, _ENDED, False):
+                stream.close()
+                raise StreamClosedError
             head = await read(regex, max_bytes)
             if _LOOSE.search(head):
                 raise httputil.HTTPInputError("loose lines")
@@ -53,6 +57,16 @@ class Server(HTTPServer):
 
         stream.read_until_regex = until  # type: ignore[method-assign]  # tornado names no other place to look at the bytes
         super().handle_stream(stream, address)
+
+
+def end(request: httputil.HTTPServerRequest) -> None:
+    """Read no further request from this connection: where this one ends is not sure, or not waited for.
+
+    Tornado itself closes it soon, but would answer first what it has read already.
+    """
+    stream = getattr(request.connection, "stream", None)
+    if stream is not None:
+        setattr(stream, _ENDED, True)
 
 
 def is_framed(request: httputil.HTTPServerRequest) -> bool:
