@@ -57,18 +57,24 @@ def floods(before: bytes, forever: bytes) -> Fault:
 
 
 def moves(location: str, status: str = "302 Found") -> Fault:
-    """A redirect; ``{other}`` is the other server's host, ``{host}`` this one's."""
-    return lambda server, other: (
-        lambda call: call.answer(status=status, location=location.format(other=other.host, host=server.host), length=0)
-    )
+    """A redirect; ``{other}`` is the other server's host, ``{host}`` this one's, ``{path}`` that of the request."""
+
+    def fault(server: FaultServer, other: FaultServer) -> Script:
+        def script(call: Call) -> None:
+            to = location.format(other=other.host, host=server.host, path=call.path)
+            call.answer(status=status, location=to, length=0)
+
+        return script
+
+    return fault
 
 
 def chain(server: FaultServer, other: FaultServer) -> Script:
     """Redirects that go on and on, each to a new address."""
 
     def script(call: Call) -> None:
-        number = int(call.path.partition("?")[2] or 0)
-        call.answer(status="307 x", location=f"/fault?{number + 1}", length=0)
+        path, _, number = call.path.partition("?")
+        call.answer(status="307 x", location=f"{path}?{int(number or 0) + 1}", length=0)
 
     return script
 
@@ -184,7 +190,7 @@ FAULTS: Final[dict[str, tuple[Fault, str]]] = {
     "gateway timeout": (says("{}", "504 x"), "504 Gateway Timeout"),
     "odd status": (says("{}", "799 Odd"), "status 799"),
     # Redirects
-    "redirect loop": (moves("/fault"), "redirects more than 5 times"),
+    "redirect loop": (moves("{path}"), "redirects more than 5 times"),
     "endless redirects": (chain, "redirects more than 5 times"),
     "redirect to nowhere": (says(status="302 x"), "302 Found"),
     "choices": (says("[]", "300 x"), "300 Multiple Choices"),
