@@ -346,7 +346,11 @@ def unknown_source(refresh: str, data: Data) -> list[Problem]:
     return [Problem("unknown-source", what, Place("command line"), "--refresh", mend, Severity.WARNING)]
 
 
-_ANSWERED: Final = {"http": ("did not answer", "service"), "sql": ("did not answer", "database"), "command": ("failed", "command")}
+_ANSWERED: Final = {
+    "http": ("did not answer", "service"),
+    "sql": ("did not answer", "database"),
+    "command": ("failed", "command"),
+}
 """What a failure of an origin of each kind is called, and what to look at; files and providers have problems of their own."""
 
 

@@ -135,11 +135,16 @@ class Settled:
 def headers_of(ask: HttpAsk, kept: StoredAnswer | None) -> dict[str, str]:
     """The request's headers: those asked for, revealed, and what makes it a question whether the ``kept`` answer still holds."""
     headers = {"content-type": "application/json"} if ask.content else {}
-    if kept is not None and kept.etag:
+    if kept is not None and _can_be_sent(kept.etag):
         headers["if-none-match"] = kept.etag
-    elif kept is not None and kept.last_modified:
+    elif kept is not None and _can_be_sent(kept.last_modified):
         headers["if-modified-since"] = kept.last_modified
     return headers | {name: value.reveal() if isinstance(value, Secret) else value for name, value in ask.headers.items()}
+
+
+def _can_be_sent(text: str) -> bool:
+    """Whether a header may hold it: a service's own word may be one that it could not read back."""
+    return 0 < len(text) <= 8000 and text.isascii() and text.isprintable()
 
 
 def body_of(answer: StoredAnswer) -> Body:
