@@ -22,10 +22,11 @@ from callboard.model.dataset import Dataset, InputFile, Origin, Record, State
 from callboard.model.duration import seconds
 from callboard.model.entity import Entity, EntityRef, Graph, Kind, Relation, RelationField
 from callboard.model.lines import annotation, cut, safe, unordered
-from callboard.model.lookup import fill, key_of, lookup, path_words, segment, words
+from callboard.model.lookup import fill, key_of, lookup, of_plugin, path_words, segment, words
 from callboard.model.metric import Metric
-from callboard.model.predicate import compiled, condition_faults, matches, paths_of
+from callboard.model.predicate import compiled, condition_faults, conditions, matches, paths_of
 from callboard.model.problem import Marks, Place, Problem, Severity, dotted
+from callboard.model.query import Query, holds
 from callboard.model.related import related
 from callboard.model.secret import Secret
 from callboard.model.source import Paging
@@ -73,6 +74,7 @@ __all__ = [
     "Problem",
     "Provider",
     "Published",
+    "Query",
     "Record",
     "Refused",
     "Relation",
@@ -87,16 +89,19 @@ __all__ = [
     "build_figures",
     "compiled",
     "condition_faults",
+    "conditions",
     "cut",
     "documents",
     "dotted",
     "fill",
     "find_files",
+    "holds",
     "key_of",
     "locate",
     "lookup",
     "matches",
     "modelled",
+    "of_plugin",
     "path_words",
     "paths_of",
     "read_file",

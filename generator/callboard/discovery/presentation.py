@@ -12,6 +12,7 @@ from callboard.model.lookup import of_plugin, placeholders
 from callboard.model.manifest import FileSpec, Manifest, PageSpec
 from callboard.model.predicate import condition_faults
 from callboard.model.problem import Key
+from callboard.model.query import Query
 from callboard.model.shown import LIVE, LiveSpec, SlotSpec
 
 _SLOT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
@@ -65,17 +66,10 @@ def expression(text: str, key: Key, findings: Findings) -> None:
     """Add a problem if ``text`` is no JMESPath expression. A bare name needs no parser."""
     if not text or _PLAIN.fullmatch(text):
         return
-    import jmespath
-    from jmespath.exceptions import JMESPathError
-
     try:
-        jmespath.compile(text)
-    except JMESPathError as error:
-        lines = [line for line in str(error).splitlines() if line.strip()] or ["It does not parse"]
-        reason = lines[0].partition("expression: ")[2].rstrip(": .") or lines[0]
-        findings.add(
-            "bad-expression", key, f'"{text}" is no JMESPath expression: {reason}.', "Write for example: items[?active].name"
-        )
+        Query(text)
+    except ValueError as error:
+        findings.add("bad-expression", key, str(error), "Write for example: items[?active].name")
 
 
 def _file(spec: FileSpec, key: Key, findings: Findings) -> None:

@@ -1,0 +1,1 @@
+"""From entities and data to states, levels and scores."""

@@ -1,0 +1,1 @@
+"""From judged scorecards to what pages show."""
