@@ -40,7 +40,9 @@ def _names(told: Told, faults: Faults) -> None:
     for name, ids in named.items():
         for number, word in enumerate(ids):
             if word in ids[:number]:
-                faults.error("said-twice", (name, number, "id"), f'there are two {name} "{word}".', "Give one of them another id.")
+                faults.error(
+                    "said-twice", (name, number, "id"), f'there are two {name} "{word}".', "Give one of them another id."
+                )
     levels = named["levels"]
     for number, one in enumerate(spec.checks):
         if one.level and one.level not in levels:
@@ -193,7 +195,9 @@ def _data(told: Told, faults: Faults, facts: Facts, spelling: Spelling) -> None:
             continue
         for path in told.spec.checks[number].match:
             if found := spelling.of_records(path, records):
-                faults.warning("misspelt-path", ("checks", number, "match", path), f"no record of {text} has {found[0]}.", found[1])
+                faults.warning(
+                    "misspelt-path", ("checks", number, "match", path), f"no record of {text} has {found[0]}.", found[1]
+                )
 
 
 def _sources(checks: Sequence[Check]) -> Iterator[tuple[int, str, str]]:
