@@ -30,6 +30,8 @@ class Upstream:
 
     def __init__(self) -> None:
         self.seen: list[Seen] = []
+        self.answers: dict[str, bytes] = {}
+        """What ``/do/said/<name>`` answers, byte by byte."""
         self.port = 0
         self.open = 0
         self._ready = threading.Event()
@@ -85,6 +87,10 @@ class Upstream:
         word = words[1] if len(words) > 1 and words[0] == "do" else ""
         if word == "raw":  # an answer as a test wrote it
             writer.write(bytes.fromhex(words[2]))
+            await writer.drain()
+            return False
+        if word == "said":
+            writer.write(self.answers[words[2]])
             await writer.drain()
             return False
         if word == "slow":

@@ -45,7 +45,7 @@ def load(path: Path, *, env: str = "", environ: Mapping[str, str] | None = None)
     digest = hashlib.sha256(json.dumps([env, node.plain]).encode()).hexdigest()
     site = Site(root, file.name, spec, marks, digest, env, environ, lacking)
     site, found = soundness.check(site, silent=node.broken_places)
-    return site, ordered([*problems, *found, *live.check(site)])
+    return site, ordered([*problems, *found, *live.check(site, problems)])
 
 
 def _no_site(file: Path) -> Problem:

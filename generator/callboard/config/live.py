@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
@@ -58,12 +58,12 @@ def without(site: Site, route: str) -> frozenset[Key]:
     return frozenset(found)
 
 
-def check(site: Site) -> Iterator[Problem]:
-    """What is wrong with the section, by place."""
+def check(site: Site, known: Iterable[Problem] = ()) -> Iterator[Problem]:
+    """What is wrong with the section, by place; a policy of which something is ``known`` to be wrong is not said to be empty."""
     settings = site.spec.proxy
     yield from _endpoints(site, settings)
     yield from _names(site, settings)
-    if settings.credentials is not None:
+    if settings.credentials is not None and not any(one.path.startswith(f"{_SECTION}.credentials") for one in known):
         yield from _policy(site, settings.credentials)
     if settings.revive_consumed_request_bodies:
         key = (_SECTION, "reviveConsumedRequestBodies")

@@ -61,7 +61,7 @@ def _target(spec: ProxySpec, key: Key, names: frozenset[str], types: Mapping[str
             what = f'there is no option and no placeholder "{name}"{suggestion(name, [*names, *types])}'
             findings.add("wrong-option", (*key, "target"), what, "Declare it under options, or correct the name.")
     start = re.match(r"https?://[^/?#{}\s]+(?=[/?#]|\Z)|\{([^{}]*)\}(?=[/?#]|\Z)", spec.target, re.IGNORECASE)
-    if start is None or (start[1] and types.get(start[1], "url") not in ("url", "")):
+    if start is None or start[1] in names or types.get(start[1] or "", "url") not in ("url", ""):
         what = "its scheme and host must be written out, or come from an option of type url."
         findings.add("bad-url", (*key, "target"), what, 'Write for example: target: "{api}/status"')
     if spec.secret and types.get(spec.secret, "secret") not in ("secret", ""):

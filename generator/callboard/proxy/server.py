@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 if TYPE_CHECKING:
     from callboard.proxy.table import Table
 
-LOOK_EVERY: Final = 1.0
+LOOK_EVERY: Final = 0.5
 """Seconds between two looks at the files of the site."""
 GRACE: Final = 20.0
 """Seconds in which answers that have begun may end after SIGTERM."""
