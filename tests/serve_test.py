@@ -207,6 +207,17 @@ def test_a_change_rebuilds_what_changed(serve, tmp_path):
     wait(lambda: served.get("/portal/new/")[0] == 404)
 
 
+def test_a_database_in_the_sites_folder_is_no_change_of_it(serve, tmp_path):
+    """What plugins' databases write while the site is built builds it no second time; and ``serve`` keeps no numbers in them."""
+    served = serve(make(tmp_path, SITE + "plugins: [{plugin: history}]\ndatabase: {connection: {directory: databases}}\n"))
+    assert (tmp_path / "databases" / "history.sqlite").is_file()
+    (tmp_path / "content/guide.md").write_text("---\ntitle: Guide\n---\n\nTwo.\n")
+    served.says("rebuilt")
+    time.sleep(1)
+    assert len([line for line in served.lines if "rebuilt" in line]) == 1
+    assert b"Nothing is kept yet." in served.get("/portal/history/")[2]
+
+
 def test_problems_leave_the_last_good_site(serve, tmp_path):
     """A typo is told on the terminal and to open pages; the site stays as it was, until it is mended."""
     served = serve(make(tmp_path))

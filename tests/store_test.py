@@ -386,6 +386,17 @@ def test_parts_and_prefix(tmp_path, postgres):
     assert_nowhere(postgres.password, tmp_path, "")
 
 
+def test_an_encrypted_connection(tmp_path, postgres):
+    """With ``ssl`` the server's certificate must be good; without its authority, or without encryption there, nothing is sent."""
+    pytest.importorskip("psycopg")
+    name = postgres.database()
+    for ssl, words in (("true", "server does not support SSL"), ("{rejectUnauthorized: false}", "server does not support SSL")):
+        parts = f"{{host: 127.0.0.1, port: {postgres.port}, user: portal, password: {postgres.password}, database: {name}, ssl: {ssl}}}"
+        portal = Portal(tmp_path, f"database: {{client: pg, connection: {parts}}}\n")
+        portal.plugin("notes")
+        assert words in said(portal.build())
+
+
 def test_sqlite_utils_sees_the_migrations(tmp_path):
     """On SQLite they are sqlite-utils' own: its command line lists them."""
     import sqlite_utils

@@ -59,3 +59,5 @@ def _files(spec: DatabaseSpec, notes: Noting) -> None:
         notes.add(
             "wrong-value", (*key, word), f"{word} is for PostgreSQL, and the client is SQLite.", "Write: client: postgresql"
         )
+    if "\0" in connection.directory:
+        notes.add("bad-path", (*key, "directory"), "a folder's name holds no NUL.", "Write for example: directory: ../databases")

@@ -13,7 +13,6 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from callboard.config import databases
 from callboard.model.colour import contrast, readable
-from callboard.model.database import ConnectionSpec
 from callboard.model.problem import Key, Place, Problem, dotted
 from callboard.model.site import MountSpec, NavLink, Site, SiteFile
 from callboard.schema import show
@@ -172,9 +171,7 @@ def _output(site: Site, notes: _Notes) -> None:
 def _sources(spec: SiteFile) -> Iterator[str]:
     if spec.content and "\0" not in spec.content:
         yield spec.content.rstrip("/")
-    connection = spec.database.connection
-    if isinstance(connection, ConnectionSpec) and connection.directory and "\0" not in connection.directory:
-        yield connection.directory
+    yield from (folder for folder in spec.database.folders if "\0" not in folder)
     yield from _SOURCES
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def begin(path: Path) -> int:
-    """Make the file, for its owner only, if it is not there. Its inode. Raises OSError."""
+    """Make the file if it is not there, for its owner only: it may hold what was got with credentials. Its inode. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

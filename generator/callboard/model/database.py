@@ -65,6 +65,12 @@ class DatabaseSpec(Strict):
         return self.client in ("postgresql", "pg")
 
     @property
+    def folders(self) -> tuple[str, ...]:
+        """The folder of SQLite's files, if one is said."""
+        said = self.connection.directory if isinstance(self.connection, ConnectionSpec) else ""
+        return (said,) if said and not self.on_server else ()
+
+    @property
     def begins(self) -> str:
         """How the schemas' names begin."""
         return self.schema_prefix or self.prefix or PREFIX

@@ -106,7 +106,7 @@ class _Serving:
         self._worker.end()
         self._worker = self._new_worker()
         if outcome.report is not None:
-            watch.look_at(outcome.files, but=[outcome.output])
+            watch.look_at(outcome.files, but=outcome.unwatched)
         await self._answer()  # before open pages hear of it, and ask for live values
         self._state.finish(outcome)
         if outcome.report is None:

@@ -31,8 +31,8 @@ class Outcome:
     report: BuildReport | None = None
     base: str = ""
     """The path that the site lies under; empty if ``site.yaml`` cannot be read."""
-    output: str = "public"
-    """Where ``build`` publishes, so that it is not watched."""
+    unwatched: tuple[str, ...] = ("public",)
+    """Where ``build`` publishes and where databases lie: what is written by ourselves is no change of the site."""
     files: tuple[str, ...] = ()
     """Every file that was read, relative to the site's folder."""
     fault: str = ""
@@ -132,4 +132,4 @@ def _outcome(pipe: Connection, target: Path, env: str, bug: Bug) -> Outcome:
     if site is None:
         return Outcome(report, files=tuple(sorted(files)))
     files |= {place.file for _, place in site.marks.items()}
-    return Outcome(report, site.base_path, site.spec.build.output, tuple(sorted(files)))
+    return Outcome(report, site.base_path, (site.spec.build.output, *site.spec.database.folders), tuple(sorted(files)))

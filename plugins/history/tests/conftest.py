@@ -30,7 +30,7 @@ class Portal:
     """A site; ``build`` says on which day."""
 
     def __init__(self, folder: Path, database: str = "", options: str = "{}") -> None:
-        self.folder = folder
+        self.folder, self.on_server = folder, "pg" in database
         (folder / "plugins" / "numbers").mkdir(parents=True)
         (folder / "plugins" / "numbers" / "plugin.yaml").write_text(NUMBERS, encoding="utf-8")
         self.say(database, options)

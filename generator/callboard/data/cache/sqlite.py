@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from callboard.data import sqlitefile
 from callboard.data.cache.store import Entry, StoredAnswer
 from callboard.data.cache.tables import BUSY, NewerError, prepare, write
 from callboard.model.problem import Place, Problem, Severity
@@ -162,11 +163,8 @@ class SqliteCache:
         if self._db is not None and self._owner == os.getpid():
             return self._db
         self._inherited = self._db  # of the process that forked this one: closing it here would disturb that one
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):  # answers got with credentials are for their owner only
-            os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        self._inode = sqlitefile.begin(self.path)
         left_open = _size(Path(f"{self.path}-wal")) > 0  # another build, or one that was killed
-        self._inode = self.path.stat().st_ino
         self._owner = os.getpid()
         self._db = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False, cached_statements=16)
         prepare(self._db)
@@ -181,22 +179,14 @@ class SqliteCache:
         self._db = None
 
     def _set_aside(self, reason: str) -> None:
-        """Rename the file, unless another build has done so already and this path is a new one."""
         self._let_go()
-        with suppress(FileNotFoundError):
-            if self.path.stat().st_ino != self._inode:
-                return
-        number = 1
-        while (aside := self.path.with_name(f"{self.path.name}.broken-{number}")).exists():
-            number += 1
-        for ending in ("-wal", "-shm", ""):
-            with suppress(OSError):
-                Path(f"{self.path}{ending}").replace(f"{aside}{ending}")
-        self._warn(
-            "cache-set-aside",
-            f'the cache could not be read ({reason}); it was set aside as "{aside.name}" and a new one was begun.',
-            "Nothing to do: sources are fetched again. The file may be deleted.",
-        )
+        aside = sqlitefile.set_aside(self.path, self._inode)
+        if aside is not None:
+            self._warn(
+                "cache-set-aside",
+                f'the cache could not be read ({reason}); it was set aside as "{aside.name}" and a new one was begun.',
+                "Nothing to do: sources are fetched again. The file may be deleted.",
+            )
 
     def _warn(self, code: str, what: str, mend: str) -> None:
         place = Place(f"{self.path.parent.name}/{self.path.name}")

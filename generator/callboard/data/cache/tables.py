@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from typing import Any, Final
+
+from callboard.data import sqlitefile
 
 SCHEMA: Final = 2
 """``PRAGMA user_version``: what this code reads and writes."""
@@ -45,7 +46,7 @@ def _migrate(db: sqlite3.Connection) -> None:
 
     if not db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    _switch_to_wal(db)
+    sqlitefile.switch_to_wal(db, BUSY)
     db.execute("BEGIN IMMEDIATE")
     try:
         if db.execute("PRAGMA user_version").fetchone()[0] < SCHEMA:
@@ -56,20 +57,6 @@ def _migrate(db: sqlite3.Connection) -> None:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-
-
-def _switch_to_wal(db: sqlite3.Connection) -> None:
-    """SQLite does not wait for others when the journal mode changes, so this does."""
-    until = time.monotonic() + BUSY
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode = WAL").fetchone()
-        except sqlite3.OperationalError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-        else:
-            return
 
 
 _TEXT, _NUMBER = "TEXT NOT NULL", "INTEGER NOT NULL"

@@ -9,7 +9,7 @@ from typing import Final
 from callboard.data import sqlitefile
 from callboard.data.store import postgres, sqlite
 from callboard.data.store.steps import declared
-from callboard.model.database import MEMORY, ConnectionSpec, server_address
+from callboard.model.database import MEMORY, server_address
 from callboard.model.manifest import Plugin
 from callboard.model.problem import Place, Problem, Problems, Severity
 from callboard.model.site import Site
@@ -89,8 +89,7 @@ class Stores:
         connection = self._spec.connection
         if connection == MEMORY:
             return sqlite.in_memory(plugin)
-        said = connection.directory if isinstance(connection, ConnectionSpec) else ""
-        path = self._site.root / (said or FOLDER) / f"{plugin}.sqlite"
+        path = self._site.root.joinpath(*self._spec.folders or FOLDER.parts) / f"{plugin}.sqlite"
         try:
             return sqlite.in_file(plugin, path)
         except sqlite.Damaged as error:
