@@ -91,8 +91,8 @@ def redis() -> Iterator[Server]:
 
 
 @contextmanager
-def start_postgres() -> Iterator[Postgres]:
-    """A server of the test's own: for tests that stop it."""
+def start_postgres(certificate: tuple[Path, Path] | None = None) -> Iterator[Postgres]:
+    """A server of the test's own: for tests that stop it, or that want one with a certificate (its file, and that of its key)."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(re.sub(r"\D", "", path.parent.name) or 0))
     places = [*map(str, reversed(folders)), *os.environ.get("PATH", "").split(os.pathsep)]
     initdb = shutil.which("initdb", path=os.pathsep.join(places))
@@ -121,6 +121,8 @@ def start_postgres() -> Iterator[Postgres]:
         )
         assert done.returncode == 0, done.stderr.decode()
 
+        encrypted = _certified(certificate, folder, user) if certificate else {}
+
         def command(port: int) -> list[str]:
             settings = {
                 "listen_addresses": HOST,
@@ -132,6 +134,7 @@ def start_postgres() -> Iterator[Postgres]:
                 "max_connections": 40,
                 "shared_buffers": "16MB",
                 "dynamic_shared_memory_type": "mmap",
+                **encrypted,
             }
             return [str(bin_folder / "postgres"), "-D", "data", *(f"--{name}={value}" for name, value in settings.items())]
 
@@ -140,6 +143,17 @@ def start_postgres() -> Iterator[Postgres]:
 
         with _running(command, ready, folder=folder, user=user) as (port, process):
             yield Postgres(HOST, port, process, bin_folder)
+
+
+def _certified(certificate: tuple[Path, Path], folder: Path, user: str | None) -> dict[str, str]:
+    """PostgreSQL's settings for a certificate: it wants its key to be readable for itself only."""
+    names = ("server.crt", "server.key")
+    for source, name in zip(certificate, names, strict=True):
+        shutil.copy(source, folder / name)
+        (folder / name).chmod(0o600)
+        if user is not None:
+            shutil.chown(folder / name, user, _group(user))
+    return {"ssl": "on", "ssl_cert_file": str(folder / names[0]), "ssl_key_file": str(folder / names[1])}
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -386,15 +387,58 @@ def test_parts_and_prefix(tmp_path, postgres):
     assert_nowhere(postgres.password, tmp_path, "")
 
 
-def test_an_encrypted_connection(tmp_path, postgres):
-    """With ``ssl`` the server's certificate must be good; without its authority, or without encryption there, nothing is sent."""
+def test_a_connection_that_is_not_encrypted(tmp_path, postgres):
+    """With ``ssl``, nothing is sent to a server that does not encrypt."""
     pytest.importorskip("psycopg")
-    name = postgres.database()
-    for ssl, words in (("true", "server does not support SSL"), ("{rejectUnauthorized: false}", "server does not support SSL")):
-        parts = f"{{host: 127.0.0.1, port: {postgres.port}, user: portal, password: {postgres.password}, database: {name}, ssl: {ssl}}}"
-        portal = Portal(tmp_path, f"database: {{client: pg, connection: {parts}}}\n")
+    for ssl in ("true", "{rejectUnauthorized: false}"):
+        portal = Portal(tmp_path, parts_of(postgres, postgres.database(), f"ssl: {ssl}"))
         portal.plugin("notes")
-        assert words in said(portal.build())
+        assert "server does not support SSL" in said(portal.build())
+
+
+def test_certificates(tmp_path, certified):
+    """With ``ssl`` a certificate must be good: signed by an authority that the system or ``ca`` knows, and for this very host."""
+    server, authority = certified
+    name = server.database()
+    (tmp_path / "certs").mkdir()
+    (tmp_path / "certs" / "ca.pem").write_bytes(authority.read_bytes())
+    for ssl, words in (
+        ("true", "certificate verify failed"),
+        ("{ca: certs/ca.pem}", ""),
+        ("{rejectUnauthorized: false}", ""),
+    ):
+        portal = Portal(tmp_path, parts_of(server, name, f"ssl: {ssl}"))
+        portal.plugin("notes")
+        found = said(portal.build())
+        assert (words in found) if words else (found == ""), ssl
+    portal = Portal(tmp_path, parts_of(server, name, "ssl: {ca: certs/ca.pem}").replace("127.0.0.1", "localhost"))
+    portal.plugin("notes")
+    assert "does not match host name" in said(portal.build())
+    portal = Portal(tmp_path, parts_of(server, name, "ssl: {ca: ca.pem}"))
+    portal.plugin("notes")
+    assert "database.connection.ssl.ca: there is no such file. Paths begin at the folder of site.yaml." in said(portal.build())
+
+
+def parts_of(server, name, *more):
+    """``database:`` with a connection in parts."""
+    parts = (f"port: {server.port}", f"user: {server.user}", f"password: {server.password}", f"database: {name}", *more)
+    return f"database: {{client: pg, connection: {{host: 127.0.0.1, {', '.join(parts)}}}}}\n"
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory, request):
+    """A PostgreSQL with a certificate for 127.0.0.1 that signed itself, and the file of that certificate."""
+    pytest.importorskip("psycopg")
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("certificate")
+    certificate, key = folder / "server.crt", folder / "server.key"
+    about = ["-subj", "/CN=database", "-addext", "subjectAltName=IP:127.0.0.1"]
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-out", certificate, "-keyout", key, *about]
+    subprocess.run(made, check=True, capture_output=True)
+    servers = request.config.pluginmanager.get_plugin("servers")
+    with servers.start_postgres((certificate, key)) as server:
+        yield server, certificate
 
 
 def test_sqlite_utils_sees_the_migrations(tmp_path):

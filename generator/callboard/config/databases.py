@@ -6,7 +6,7 @@ import re
 from importlib.util import find_spec
 from typing import Final, Protocol
 
-from callboard.model.database import MEMORY, ConnectionSpec, DatabaseSpec, server_address
+from callboard.model.database import MEMORY, ConnectionSpec, DatabaseSpec, SslSpec, server_address
 from callboard.model.problem import Key
 from callboard.model.site import Site
 
@@ -28,12 +28,12 @@ def check(site: Site, notes: Noting) -> None:
             what = 'wanted small letters, digits and _, at most 40, and not "pg_" at the beginning.'
             notes.add("wrong-value", ("database", word), what, f"Write for example: {word}: portal_")
     if spec.on_server:
-        _server(spec, notes)
+        _server(site, spec, notes)
     else:
         _files(spec, notes)
 
 
-def _server(spec: DatabaseSpec, notes: Noting) -> None:
+def _server(site: Site, spec: DatabaseSpec, notes: Noting) -> None:
     if find_spec("psycopg") is None:
         what = "PostgreSQL needs a package that is not installed."
         notes.add("missing-package", ("database", "client"), what, 'Run: pip install "callboard[postgres]"')
@@ -42,10 +42,14 @@ def _server(spec: DatabaseSpec, notes: Noting) -> None:
         notes.add("wrong-value", ("database", "connection", "directory"), what, "Remove it, or write: client: sqlite")
         return
     try:
-        server_address(spec.connection)
+        server_address(spec.connection, site.root)
     except ValueError as error:
         what, _, mend = str(error).partition(" Write for example: ")
         notes.add("wrong-value", ("database", "connection"), what, f"Write for example: {mend}")
+    ssl = spec.connection.ssl if isinstance(spec.connection, ConnectionSpec) else None
+    if isinstance(ssl, SslSpec) and ssl.ca and ("\0" in ssl.ca or not (site.root / ssl.ca).is_file()):
+        key = ("database", "connection", "ssl", "ca")
+        notes.add("missing-file", key, "there is no such file.", "Paths begin at the folder of site.yaml.")
 
 
 def _files(spec: DatabaseSpec, notes: Noting) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -94,10 +95,13 @@ class ServerAddress:
         return self.host if self.host.startswith("/") else f"{self.host}:{self.port}"
 
 
-def server_address(connection: str | ConnectionSpec) -> ServerAddress:
-    """The server that a connection names. Raises ValueError with a sentence that holds nothing of it, since all of it may be secret."""
+def server_address(connection: str | ConnectionSpec, root: Path = Path()) -> ServerAddress:
+    """The server that a connection names; ``root`` is the site's folder, for files that its parts name.
+
+    Raises ValueError with a sentence that holds nothing of it, since all of it may be secret.
+    """
     if isinstance(connection, ConnectionSpec):
-        return _of_parts(connection)
+        return _of_parts(connection, root)
     if not connection.strip():
         raise ValueError("it does not say where the server is. Write for example: connection: ${DATABASE_URL}")
     try:
@@ -118,7 +122,7 @@ def server_address(connection: str | ConnectionSpec) -> ServerAddress:
     return ServerAddress(host, port or 5432, user, password, unquote(parts.path.lstrip("/")), parameters)
 
 
-def _of_parts(connection: ConnectionSpec) -> ServerAddress:
+def _of_parts(connection: ConnectionSpec, root: Path) -> ServerAddress:
     if not connection.host:
         raise ValueError("it does not say where the server is. Write for example: host: db.example.com")
     parameters = {}
@@ -126,6 +130,6 @@ def _of_parts(connection: ConnectionSpec) -> ServerAddress:
         ssl = connection.ssl if isinstance(connection.ssl, SslSpec) else SslSpec()
         parameters["sslmode"] = "verify-full" if ssl.reject_unauthorized else "require"
         if ssl.reject_unauthorized:
-            parameters["sslrootcert"] = ssl.ca or "system"
+            parameters["sslrootcert"] = str(root / ssl.ca) if ssl.ca else "system"
     password = Secret(connection.password)
     return ServerAddress(connection.host, connection.port, connection.user, password, connection.database, parameters)

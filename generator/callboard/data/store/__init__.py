@@ -78,7 +78,7 @@ class Stores:
         if self._down:
             raise StoreError(self._down)
         try:
-            return postgres.on_server(plugin, server_address(self._spec.connection), self._spec.begins)
+            return postgres.on_server(plugin, server_address(self._spec.connection, self._site.root), self._spec.begins)
         except StoreError as error:
             self._down = str(error)
             mend = "What the plugins keep there is not shown this time; the next build asks again."
