@@ -198,6 +198,31 @@ def proxy(session: Session, /, site: Path, **given: Any) -> int:
 callboard.add_command(cache)
 
 
+@callboard.command(
+    "export-rules",
+    short_help="Write what a host can answer instead of the proxy.",
+    epilog="""\b
+Examples:
+  callboard export-rules nginx portal > callboard.conf.template
+  callboard export-rules netlify portal --output portal
+  callboard export-rules cloudflare portal --output portal/public
+""",
+)
+@click.argument("host", metavar="netlify|cloudflare|nginx", type=click.Choice(["netlify", "cloudflare", "nginx"]))
+@_site
+@click.option("--output", type=click.Path(path_type=Path), metavar="DIR", help="Write the files there; default: print them.")
+@_environment
+@click.pass_obj
+def export_rules(session: Session, /, host: str, site: Path, env: str, output: Path | None) -> int:
+    """Write the rules by which a host answers what is declared under proxy: in site.yaml and plugins, without callboard proxy.
+
+    Credentials are names of variables, never values. What the host cannot do is said in the files and on standard error.
+    """
+    from callboard.cli.exporting import write_rules
+
+    return write_rules(session, host, site, env=env, output=output)
+
+
 @callboard.group("import", cls=Imports)
 def import_() -> None:
     """Make a site.yaml out of another tool's settings."""

@@ -22,17 +22,20 @@ FILE: Final = "site.yaml"
 _UNTITLED: Final = "Portal"
 
 
-def load(path: Path, *, env: str = "", environ: Mapping[str, str] | None = None) -> tuple[Site | None, tuple[Problem, ...]]:
+def load(
+    path: Path, *, env: str = "", environ: Mapping[str, str] | None = None, filled: bool = True
+) -> tuple[Site | None, tuple[Problem, ...]]:
     """The site in a folder, or of a site's file, and everything that is wrong with it, by place.
 
     ``env`` names the overlay ``site.<env>.yaml``; ``environ`` (the process's by default) is what ``${VAR}`` reads. With problems, the
-    Site is made of what is valid, so that later stages find theirs in the same run; None if there is nothing to go on with.
+    Site is made of what is valid, so that later stages find theirs in the same run; None if there is nothing to go on with. With
+    ``filled=False`` every ``${…}`` stays as it is written: for who needs to know where a value comes from, and not the value.
     """
     file = path / FILE if path.is_dir() else path
     if not file.is_file():
         return None, (_no_site(file),)
     root = Path(os.path.abspath(file.parent))  # noqa: PTH100  # resolve() would follow links: the root is what people named
-    files = Files(root, os.environ if environ is None else environ)
+    files = Files(root, os.environ if environ is None else environ, filled=filled)
     node = files.read(root / file.name)
     over = _overlay(files, file, env)
     if node is None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from callboard import paths, yamlfile
 from callboard.config.nodes import Node, joined, planted
-from callboard.config.substitution import Substitution
+from callboard.config.substitution import Substitution, as_written
 from callboard.model.problem import Key, Place, Problem, Severity, dotted
 
 _DEEPEST: Final = 20
@@ -20,10 +20,10 @@ _DEEPEST: Final = 20
 class Files:
     """Reads files inside a site's folder; ``problems`` has what is wrong with them."""
 
-    def __init__(self, root: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, root: Path, environ: Mapping[str, str], *, filled: bool = True) -> None:
         self.root = root
         self.problems: list[Problem] = []
-        self._substitution = Substitution(root, environ, self.problems)
+        self._fill = Substitution(root, environ, self.problems).node if filled else as_written
         self._read: set[str] = set()
 
     def read(self, path: Path) -> Node | None:
@@ -47,7 +47,7 @@ class Files:
         except yamlfile.Malformed as fault:
             self._add("bad-yaml", Place(shown, fault.line, fault.column), (), fault.what, fault.mend)
         else:
-            return planted(value, marks, self._substitution.node)
+            return planted(value, marks, self._fill)
         return None
 
     def _with_includes(self, node: Node, path: Path, chain: tuple[Path, ...]) -> Node:

@@ -18,6 +18,11 @@ _LARGEST: Final = 1_000_000
 """Bytes of a file that ``${file:…}`` reads."""
 
 
+def as_written(text: str, place: Place, key: Key) -> Node:  # noqa: ARG001  # the form of Substitution.node
+    """A text with nothing filled in."""
+    return Node(text, place)
+
+
 class Substitution:
     """Fills in what texts name. What was filled in is never shown in a message."""
 

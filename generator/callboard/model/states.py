@@ -62,6 +62,11 @@ def state_word(word: object) -> str:
     return _CLASSES.get(_plain(word)) or _CLASSES.get(state_said(word), "unknown")
 
 
+def all_words() -> dict[str, str]:
+    """Every word that is known, in small letters with spaces, with its class: for other programs than ours."""
+    return {word: state_word(word) for word in sorted({*_CLASSES, *_SAID}) if state_word(word) != "unknown"}
+
+
 def state_said(word: object) -> str:
     """A CI service's word for a state as readers see it: ``infrastructure_fail`` is ``infrastructure failure``, ``cancelled`` is
     ``canceled``. Passed, failed, running, queued, canceled and skipped are the same whoever says them; other words stay.
