@@ -254,7 +254,9 @@ def test_an_unchanged_list_is_not_made_again(tmp_path: Path) -> None:
 def test_a_wrong_key_is_a_problem_at_its_place(tmp_path: Path, bad: str) -> None:
     """What `builds` does not know is said with its line."""
     (tmp_path / "plugins/ci").mkdir(parents=True)
-    text = PLUGIN.split("pages:", maxsplit=1)[0].format() + f"pages:\n  - path: /\n    view: ci.builds\n    data: runs\n    {bad}\n"
+    text = (
+        PLUGIN.split("pages:", maxsplit=1)[0].format() + f"pages:\n  - path: /\n    view: ci.builds\n    data: runs\n    {bad}\n"
+    )
     (tmp_path / "plugins/ci/plugin.yaml").write_text(text, encoding="utf-8")
     (tmp_path / "runs.json").write_text("[]", encoding="utf-8")
     (tmp_path / "site.yaml").write_text("site: {title: Portal}\nplugins: [{plugin: ci}]\n", encoding="utf-8")
