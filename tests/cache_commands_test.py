@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from callboard.cli import run
+from callboard.data.cache.redis import RedisValues
 
 if TYPE_CHECKING:
     from tests.faultserver import FaultServer
@@ -248,6 +251,26 @@ def test_settings_that_cannot_be(said: str, text: str, tmp_path: Path, faults: F
         code, printed = command(*words)
         assert (code, text in printed) == (1, True), printed
     assert faults.calls == []
+
+
+def test_builds_share_a_server(tmp_path: Path, faults: FaultServer, redis: Server) -> None:
+    """Three builds of three folders at once on one server: each is complete, and what is kept is kept once."""
+    faults.json("/runs", json.dumps([{"name": f"run {number}"} for number in range(900)]))
+    faults.json("/crew")
+    said = f"cache: {{store: redis, connection: '{redis.address}', prefix: {tmp_path.name}}}"
+    sites = [made(tmp_path / str(number), faults, said) for number in range(3)]
+    command = [sys.executable, "-m", "callboard", "build", "--strict", "--jobs", "1"]
+    builds = [subprocess.Popen([*command, site], stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for site in sites]
+    told = [build.communicate(timeout=60)[0].decode() for build in builds]
+    assert [text for build, text in zip(builds, told, strict=True) if build.returncode] == []
+    assert 1 <= faults.asked("/runs") <= 3
+    names = {"runs": 0, "crew": 0}
+    store = RedisValues(redis.address)
+    for value in store.read(list(store.keys(f"{tmp_path.name}:1:a:"))):
+        assert value is not None
+        names[json.loads(value.partition(b"\n")[0])["answer"]["name"]] += 1
+    store.close()
+    assert names == {"runs": 1, "crew": 1}
 
 
 def test_a_missing_package(tmp_path: Path, faults: FaultServer, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ LARGEST: Final = 64_000_000
 """Bytes of a body; what is larger was not written by us."""
 _TEXTS: Final = ("url", "etag", "last_modified", "name")
 _TIMES: Final = ("fetched_at", "stored_at")
-_LONG: Final = 16_384
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_LONG: Final = 131_072
 """Characters of one value."""
 _LAST: Final = 253_402_300_799
 """The end of the year 9999."""
@@ -55,12 +56,10 @@ def place(namespace: Any, key: Any) -> tuple[str, str]:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and len(value) <= _LONG and value.isprintable()
+    return isinstance(value, str) and len(value) <= _LONG and not _CONTROL.search(value)
 
 
 def _is_headers(value: Any) -> bool:
     if not isinstance(value, Mapping) or len(value) > 200:
         return False
-    return all(
-        _is_text(name) and _is_text(text.replace("\t", " ") if isinstance(text, str) else text) for name, text in value.items()
-    )
+    return all(_is_text(part) for pair in value.items() for part in pair)
