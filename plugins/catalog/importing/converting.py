@@ -26,6 +26,8 @@ _ICONS = {
     "web": "external",
 }
 """Backstage's names of icons, and ours."""
+_CIRCLECI = "/circleci/api"
+"""The proxied endpoint that Backstage's CircleCI plugin asks."""
 _PARTS = frozenset(("app", "backend", "catalog", "explore", "integrations", "lighthouse", "organization", "techRadar"))
 
 
@@ -41,6 +43,7 @@ def converted(config: Config, folder: Path) -> Conversion:
         _radar(made, said["techRadar"])
     if "lighthouse" in said:
         _lighthouse(made, _mapping(made, "lighthouse"))
+    _circleci(made, said.get("proxy"))
     links = [*_links(made, app.get("support")), *_tools(made, _mapping(made, "explore"))]
     if links:
         made.site["nav"] = links
@@ -184,3 +187,21 @@ def _lighthouse(made: Conversion, said: dict[str, Any]) -> None:
         made.site["plugins"].append({"plugin": "lighthouse", "path": "/quality/", "options": {"service": optional(address)}})
         made.converted(key, "plugins: lighthouse")
     made.rest(("lighthouse",), said, but=("baseUrl",))
+
+
+# CircleCI
+
+
+def _circleci(made: Conversion, proxy: Any) -> None:
+    """Backstage's plugin asks through the proxy; ours asks while the site is built, with the same token."""
+    endpoints = proxy.get("endpoints", proxy) if isinstance(proxy, dict) else None
+    endpoint = endpoints.get(_CIRCLECI) if isinstance(endpoints, dict) else None
+    if endpoint is None:
+        return
+    headers = endpoint.get("headers") if isinstance(endpoint, dict) else None
+    said = [value for name, value in headers.items() if str(name).lower() == "circle-token"] if isinstance(headers, dict) else []
+    token = next((value for value in said if isinstance(value, str) and re.fullmatch(r"\$\{\w+\}", value)), "")
+    options = {"options": {"token": optional(token)}} if token else {}
+    made.site["plugins"].append({"plugin": "circleci", "path": "/builds/", **options})
+    key: Key = ("proxy", "endpoints", _CIRCLECI) if "endpoints" in proxy else ("proxy", _CIRCLECI)
+    made.converted(key, "plugins: circleci")

@@ -119,6 +119,16 @@ def test_lighthouse(imports):
     assert ran.site["plugins"][0]["options"] == {"service": "${LIGHTHOUSE_URL:-}"}
 
 
+def test_circleci(imports):
+    """The endpoint that Backstage's CircleCI plugin asks becomes a mount with the same token; a token that is written out does not."""
+    text = "proxy: {endpoints: {/circleci/api: {target: 'https://circleci.com/api/v1.1', headers: {Circle-Token: %s}}}}\n"
+    ran = imports({"a.yaml": text % "'${CIRCLECI_AUTH_TOKEN}'"}, "a.yaml", "--format", "json")
+    mount = {"plugin": "circleci", "path": "/builds/"}
+    assert ran.site["plugins"] == [mount | {"options": {"token": "${CIRCLECI_AUTH_TOKEN:-}"}}]
+    ran = imports({"b.yaml": text % "cci_secretsecret"}, "b.yaml", "--output", "b")
+    assert ran.site["plugins"] == [mount]
+
+
 def test_a_key_that_is_not_listed_is_what_its_parent_is(imports):
     """A key below one that is known is answered as that one; one that nothing knows says so."""
     text = "catalog: {providers: {unheard: {main: {}}}, unheard: 1}\nexplore: {unheard: 1}\n"
