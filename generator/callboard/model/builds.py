@@ -76,6 +76,14 @@ class Runs:
         first = [key for key in groups if key[1] == mains[key[0]]]
         return tuple(tuple(groups[key]) for key in [*first, *(key for key in groups if key[1] != mains[key[0]])])
 
+    def of(self, record: Any) -> Run:
+        """The run of one of the records; of another one, as it says itself."""
+        return self._by_record.get(id(record)) or run_of(record, self.spec)
+
+    @cached_property
+    def _by_record(self) -> dict[int, Run]:
+        return {id(run.record): run for run in self.all}
+
     def median(self, run: Run) -> float | None:
         """Seconds that runs like this one take; None where too few are known."""
         return self._medians.get((run.project, run.workflow))

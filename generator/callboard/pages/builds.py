@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 from callboard.model.builds import Project, Runs, by_workflow
 from callboard.model.lookup import fill
 from callboard.model.page import BuildPart, BuildRow, Builds, Square
-from callboard.model.runs import Part, Run, run_of
+from callboard.model.runs import Part, Run
 from callboard.model.shown import BuildsSpec
 from callboard.model.states import state_word
 from callboard.pages.links import safe_url
@@ -58,7 +58,7 @@ class BuildsViewer:
 
     def run(self, record: Any) -> Builds:
         """A single run with its jobs."""
-        run = next((run for run in self._runs.all if run.record is record), None) or run_of(record, self._spec)
+        run = self._runs.of(record)
         url = safe_url(run.url)
         longest = max((job.seconds or 0.0 for part in run.parts for job in part.parts), default=0.0)
         parts = tuple(_part(part, longest) for part in run.parts)
