@@ -16,7 +16,9 @@ from callboard.model.effects import Effects, Transport
 from callboard.model.report import BuildReport
 
 NOW = datetime(2026, 11, 24, 12, 0, 30, tzinfo=UTC)
-_TEMPLATE = '{% extends "page.html" %}{% block content %}<pre id="dump">{{ data.s | tojson }}</pre>{% endblock %}'
+_TEMPLATE = (
+    '{% extends "page.html" %}{% block content %}<pre id="dump">{{ data.s | tojson }}</pre>{{ data | string }}{% endblock %}'
+)
 
 
 @dataclass

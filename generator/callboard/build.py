@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from callboard import __version__, config, discovery, output
-from callboard.data import collect, network
+from callboard import __version__, config, discovery, output, yamlfile
+from callboard.data import collect, network, recorded
 from callboard.data.cache import CacheStore, MemoryCache, opening
 from callboard.data.cache.opening import STATE
+from callboard.data.recorded import Recorder
 from callboard.data.store import Stores
 from callboard.model.dataset import Data, State
 from callboard.model.effects import Effects, Reporter, Request, Response, Silent
@@ -45,7 +46,11 @@ class Settings:
     env: str = ""
     jobs: int | None = None
     recording: bool = True
-    """Whether providers keep what they find in their databases; never with ``offline``."""
+    """Whether providers keep what they find in their databases; never with ``offline`` and ``replay``."""
+    record: Path | None = None
+    """The folder that all answers are written to which the build uses."""
+    replay: Path | None = None
+    """The folder of recorded answers that are asked instead of services, databases and commands."""
 
 
 def effects(reporter: Reporter | None = None, environ: Mapping[str, str] | None = None) -> Effects:
@@ -65,6 +70,7 @@ def build(target: Path, settings: Settings, effects: Effects) -> BuildReport:
 
 def _build(run: _Run) -> BuildReport:
     try:
+        run.replay()
         with run.stage("config"):
             site = run.load_site()
         with run.stage("plugins"):
@@ -162,6 +168,26 @@ class _Run:
         finally:
             self.timings[name] = self.timings.get(name, 0.0) + time.perf_counter() - begun
 
+    def replay(self) -> None:
+        """With ``--replay``, a network that knows the recorded answers only."""
+        folder = self.settings.replay
+        if folder is None:
+            return
+        try:
+            answers = recorded.read(folder)
+        except FileNotFoundError as error:
+            name = Path(error.filename).name
+            what = f'there is no file "{name}" in the folder of recorded answers.'
+            mend = "Name a folder that callboard build --record has written."
+            raise Problems((Problem("missing-file", what, Place(str(folder)), "--replay", mend),)) from None
+        except (yamlfile.Malformed, ValueError) as error:
+            what = f"the recorded answers cannot be read: {getattr(error, 'what', error)}"
+            raise Problems(
+                (Problem("bad-yaml", what, Place(str(folder / recorded.INDEX)), "--replay", "Record them again."),)
+            ) from None
+        self.effects = replace(self.effects, http=recorded.Replay(answers))
+        self.settings = replace(self.settings, recording=False)
+
     def load_site(self) -> Site:
         """The site; every problem of its files."""
         self.started = self.effects.clock()
@@ -209,6 +235,7 @@ class _Run:
         self.problems += routes.check(plugins, local)
         self.stop_on_errors()
         stores, settings = Stores(site, offline=self.settings.offline), self.settings
+        recorder = Recorder(settings.record) if settings.record else None
         try:
             data = run(
                 plugins,
@@ -217,10 +244,13 @@ class _Run:
                 refresh=settings.refresh,
                 recording=settings.recording,
                 stores=stores,
+                recorder=recorder,
             )
         finally:
             stores.close()  # before pages are drawn: processes that are made then inherit no connection
             self.problems += stores.problems
+        if recorder is not None:
+            recorder.finish()
         mounts = data.mounts.values()
         self.known["sources"] = tuple(run for mount in mounts for run in mount.runs)
         self.known["files"] = tuple(file for mount in mounts for file in mount.files)
@@ -325,7 +355,7 @@ def _undisturbed() -> Iterator[None]:
 @contextmanager
 def _cache(site: Site, run: _Run) -> Iterator[CacheStore]:
     # Pruned by the build's own clock: with SOURCE_DATE_EPOCH every answer would be older than the machine's allows.
-    cache = opening.opened(site, now=run.started.timestamp)
+    cache: CacheStore = MemoryCache() if run.settings.replay else opening.opened(site, now=run.started.timestamp)
     try:
         yield cache
         cache.prune(opening.keep(site))

@@ -85,6 +85,7 @@ Examples:
   callboard build portal --strict      fail on warnings, as in CI
   callboard build --refresh=releases   ask this source again, whatever its age
   callboard build --offline            use what was fetched before
+  callboard build --record answers     write what was answered, for --replay answers
 """,
 )
 @_site
@@ -98,6 +99,18 @@ Examples:
     metavar="[=SOURCE]",
     callback=_refresh,
     help="Fetch again what is still fresh: all sources, or the one named. The name follows an =, with no space.",
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Write all answers that are used to this folder, without secrets.",
+)
+@click.option(
+    "--replay",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    metavar="DIR",
+    help="Ask the answers in this folder, and no service, database or command.",
 )
 @_environment
 @click.option("--jobs", type=click.IntRange(1, 256), metavar="N", help="How many processes render; default: one a core.")

@@ -85,6 +85,8 @@ class Ask:
     """The headers that are sent, with one-way marks for secrets: an answer may hold for some of them only (``Vary``)."""
     mark: str = ""
     """What the answer is made of, if that can be told without asking: while it is the same, the kept answer is fresh."""
+    titles: tuple[str, ...] = ()
+    """What the question is called in a recording, without secrets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,8 @@ class HttpAsk(Ask):
     """The address that stands for this one in the cache and in recordings, if a part of it changes with time."""
     explain: Callable[[bytes], str] | None = None
     """Finds in what comes with 400 and 422 why the service refused."""
+    parts: bool = False
+    """Whether its answer is packed of several."""
 
 
 @dataclass(frozen=True, slots=True)

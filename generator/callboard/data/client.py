@@ -21,6 +21,7 @@ from callboard.data.gathering import Gathering
 from callboard.data.keeping import Keeping
 from callboard.data.pace import Pace
 from callboard.data.paging import Listed, Read, Walk
+from callboard.data.recorded import Recorder, Replay, title, titled
 from callboard.data.redact import Redactor
 from callboard.data.service import PUBLIC, Limits, Question, Reply, Service, Trouble, Way, unusable
 from callboard.model.dataset import Origin, SourceRun, State
@@ -96,6 +97,7 @@ class Client:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         chance: Callable[[], float] = random.random,
+        recorder: Recorder | None = None,
     ) -> None:
         self._mount, self._now = mount, int(now.timestamp())
         self._ttl, self._stale, self._said = ttl, stale, frozenset(said)
@@ -115,7 +117,9 @@ class Client:
             now=self._now,
             offline=offline,
             monotonic=monotonic,
+            recorder=recorder,
         )
+        self._replay = transport if isinstance(transport, Replay) else None
 
     @property
     def now(self) -> int:
@@ -181,6 +185,7 @@ class Client:
         content: bytes = b"",
         absent: bool = False,
         alias: str = "",
+        also: str = "",
         explain: Callable[[bytes], str] | None = None,
     ) -> Fetched[T]:
         """GET ``url``, or POST ``content`` (JSON). ``accept`` parses the body; its ValueError (a sentence) means that the answer
@@ -188,11 +193,13 @@ class Client:
 
         ``ttl``, ``stale`` and ``timeout`` (from the first try to the last byte) are seconds, and stand for this answer instead of
         the mount's. ``secrets`` are those inside of what is asked. ``alias`` is the address that stands for ``url`` in the cache, if
-        a part of it changes with time; ``explain`` finds in what comes with 400 and 422 why the service refused. ``report`` is left
-        to the caller. Raises Failed: no answer, not even an old one.
+        a part of it changes with time, and ``also`` what else the answer depends on then; ``explain`` finds in what comes with 400
+        and 422 why the service refused. ``report`` is left to the caller. Raises Failed: no answer, not even an old one.
         """
         asked = _Asked(headers or {}, name, Terms(ttl, stale, timeout), tuple(secrets), content, absent, alias, explain)
         ask = self._ask(url, asked)
+        if also:
+            ask = replace(ask, key=hashlib.sha256(f"{ask.key} {also}".encode()).hexdigest())
         return self._keeping.answer(ask, accept, lambda kept: self._asked(ask, kept, accept))
 
     def pages(
@@ -253,7 +260,7 @@ class Client:
         asked = _Asked(headers or {}, name, terms, tuple(secrets), part.content, absent, explain=explain)
         ask = self._ask(part.url, asked)
         said = f"{ask.key} {by.model_dump_json()} {most}"
-        ask = replace(ask, key=hashlib.sha256(said.encode()).hexdigest())
+        ask = replace(ask, key=hashlib.sha256(said.encode()).hexdigest(), parts=True)
         whole = paging.reader(by, read)
 
         def accept(body: Body) -> Listed | None:
@@ -276,23 +283,23 @@ class Client:
         terms: Terms,
         secrets: Iterable[Secret] = (),
         mark: str = "",
+        alias: str = "",
     ) -> Fetched[T]:
         """What ``work`` gives to a question of a database or a command, kept and replaced as an answer of a service is.
 
         ``work`` is given the seconds that it may take, and raises Trouble. With ``mark`` the kept answer is fresh as long as that is
-        the same. Raises Failed: no answer, not even an old one.
+        the same; ``alias`` stands for the question in recordings. Raises Failed: no answer, not even an old one.
         """
         self._redactor.learn(secrets)
         ttl = self._ttl if terms.ttl is None else terms.ttl
         stale = self._stale if terms.stale is None else terms.stale
         key = hashlib.sha256(self._redactor.marked(f"{origin.kind}\n{question}").encode()).hexdigest()
         shown = replace(origin, label=self._redactor.struck(origin.label), ttl=ttl)
-        ask = Ask(key, shown, ttl, stale, terms.timeout, frozenset({"ttl", "stale"}), mark=mark)
+        name = title(origin.kind.upper(), origin.name, self._redactor.struck(alias or question).encode())
+        ask = Ask(key, shown, ttl, stale, terms.timeout, frozenset({"ttl", "stale"}), mark=mark, titles=(name,))
 
         def way(kept: Kept[T] | None) -> Got[T]:  # noqa: ARG001  # it is asked whole or not at all
-            content = work(self._limits.deadline if terms.timeout is None else terms.timeout)
-            if len(content) > self._limits.size:
-                raise Trouble("gave an unusable answer", f"it is larger than {self._limits.size:,} bytes")
+            content = self._redactor.cleaned(self._made(ask, work))
             now = self._now
             answer = StoredAnswer(shown.label, 200, {}, content, mark, fetched_at=now, stored_at=now, name=shown.name, ttl=ttl)
             try:
@@ -301,6 +308,19 @@ class Client:
                 raise unusable(error) from None
 
         return self._keeping.answer(ask, accept, way)
+
+    def _made(self, ask: Ask, work: Callable[[float], bytes]) -> bytes:
+        """Where answers are recorded ones, nothing else is asked but files of the site. Raises Trouble."""
+        if self._replay is not None:
+            content = self._replay.made(ask.titles[0])
+            if content is None and not ask.mark:
+                raise Trouble("gave no answer", "none is recorded")
+            if content is not None:
+                return content
+        content = work(self._limits.deadline if ask.timeout is None else ask.timeout)
+        if len(content) > self._limits.size:
+            raise Trouble("gave an unusable answer", f"it is larger than {self._limits.size:,} bytes")
+        return content
 
     def _ask(self, url: str, asked: _Asked) -> HttpAsk:
         self._redactor.learn([*asked.secrets, *(value for value in asked.headers.values() if isinstance(value, Secret))])
@@ -330,7 +350,12 @@ class Client:
             alias=asked.alias,
             explain=asked.explain,
         )
-        return replace(ask, key=self._key(ask))
+        return replace(ask, key=self._key(ask), titles=self._titles(ask))
+
+    def _titles(self, ask: HttpAsk) -> tuple[str, ...]:
+        """What changes with time is left out of an address, but it is recorded as it was, too."""
+        whole = titled(self._redactor, ask.target.url, ask.content)
+        return (whole, titled(self._redactor, ask.alias, ask.content)) if ask.alias else (whole,)
 
     def _marked(self, headers: Headers) -> dict[str, str]:
         """Headers with one-way marks for secrets."""

@@ -21,6 +21,7 @@ from callboard.data.cache import CacheStore
 from callboard.data.context import FILE_LIMIT, MountContext, Needed
 from callboard.data.http import Client
 from callboard.data.pace import Pace
+from callboard.data.recorded import Recorder
 from callboard.data.redact import Redactor
 from callboard.data.runs import merged
 from callboard.data.store import Stores
@@ -55,6 +56,7 @@ class Run:
     stores: Stores | None = None
     pace: Pace = field(default_factory=Pace)
     network: Network = Network()
+    recorder: Recorder | None = None
 
 
 def run(
@@ -69,17 +71,19 @@ def run(
     check: bool = False,
     recording: bool = False,
     stores: Stores | None = None,
+    recorder: Recorder | None = None,
     known: Data | None = None,
 ) -> Data:
     """The data of every mount.
 
     ``known`` holds mounts that were loaded before (``local``). A provider that fails costs its own mount only. ``check`` fetches
-    nothing; ``refresh`` is "", ``*`` or the name of one source. With ``recording``, providers may keep what they find in ``stores``.
+    nothing; ``refresh`` is "", ``*`` or the name of one source. With ``recording``, providers may keep what they find in ``stores``;
+    with ``recorder``, all answers that are used are written.
     """
     started = time.perf_counter()
     keeps = recording and not offline
     pace, way = Pace(site.spec.network.rate), network.resolved(site)
-    shared = Run(site, effects, cache, now, _kinds(plugins), offline, refresh, check, keeps, stores, pace, way)
+    shared = Run(site, effects, cache, now, _kinds(plugins), offline, refresh, check, keeps, stores, pace, way, recorder)
     mounts = dict(known.mounts) if known else {}
     _run_all(plugins, mounts, shared)
     ordered = {plugin.id: mounts[plugin.id] for plugin in plugins}
@@ -199,6 +203,7 @@ def _client(plugin: Plugin, shared: Run, report: Callable[[SourceRun], None]) ->
         report=report,
         secrets=sources.secrets(plugin.options),
         asks=not shared.check,
+        recorder=shared.recorder,
     )
 
 

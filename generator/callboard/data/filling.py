@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote, unquote
 
 from callboard.data.addresses import listed
+from callboard.data.redact import IN_PATH
 from callboard.model.lookup import MISSING, fill, lookup, placeholders
 from callboard.model.manifest import OptionSpec, Plugin
 from callboard.model.secret import Secret
@@ -66,7 +67,7 @@ def _split(template: str, scope: Mapping[str, Any], urls: Mapping[str, str]) -> 
 
 def _in_path(text: str) -> str:
     parts = _ENCODED.split(text)
-    return "".join(part if _ENCODED.fullmatch(part) else quote(part, safe="/:@,;=+!$&'()*~") for part in parts)
+    return "".join(part if _ENCODED.fullmatch(part) else quote(part, safe=IN_PATH) for part in parts)
 
 
 def values(value: Any, scope: Mapping[str, Any]) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from callboard.data.addresses import Target, target
 from callboard.data.answers import ABSENT, Got, HttpAsk, body_of, headers_of
 from callboard.data.cache import StoredAnswer
 from callboard.data.paging import Listed, Page, Part, Read, Walk
+from callboard.data.recorded import titled
 from callboard.data.redact import Redactor
 from callboard.data.service import Limits, Question, Reply, Service, Trouble, unusable
 
@@ -111,9 +111,8 @@ class Gathering:
         return at
 
     def _mark(self, part: Part) -> str:
-        """What a part is known by, without secrets."""
-        posted = f" {hashlib.sha256(self.redactor.marked(part.content.decode()).encode()).hexdigest()}" if part.content else ""
-        return self.redactor.struck(part.url) + posted
+        """What a part is known by, in the cache and in recordings, without secrets."""
+        return titled(self.redactor, part.url, part.content)
 
     def _trouble(self, said: str, words: str) -> Trouble:
         return self._tried(Trouble(said, words))

@@ -14,6 +14,7 @@ from callboard.data import freshness
 from callboard.data.answers import Ask, Body, Failed, Fetched, Got, Kept, Settled, body_of
 from callboard.data.cache import CacheStore, StoredAnswer
 from callboard.data.freshness import Lasting
+from callboard.data.recorded import Recorder
 from callboard.data.redact import Redactor
 from callboard.data.service import Trouble, unusable
 from callboard.model import duration
@@ -36,10 +37,11 @@ class Keeping:
         now: int,
         offline: bool,
         monotonic: Callable[[], float],
+        recorder: Recorder | None = None,
     ) -> None:
         self._cache, self._redactor, self._lasting = cache, redactor, lasting
         self._namespace, self._mount, self._now = namespace, mount, now
-        self._offline, self._monotonic = offline, monotonic
+        self._offline, self._monotonic, self._recorder = offline, monotonic, recorder
         self._lock = threading.Lock()
         self._flights: dict[str, Future[Settled]] = {}
 
@@ -98,6 +100,8 @@ class Keeping:
                 got = way(kept)
             except Trouble as trouble:
                 got = self._last_good(ask, kept, refused, trouble, started)
+        if self._recorder is not None:
+            self._recorder.note(ask, got.answer, self._redactor)
         return self._fetched(ask, got, self._monotonic() - started), got
 
     def _kept(self, ask: Ask, accept: Callable[[Body], T]) -> tuple[Kept[T] | None, bool]:

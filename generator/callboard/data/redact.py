@@ -8,10 +8,12 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable
 from html import escape
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from callboard.model.secret import Secret
 
+IN_PATH: Final = "/:@,;=+!$&'()*~"
+"""What stays as it is where a value is filled into the path of an address."""
 _SHORT: Final = 4
 """Shorter texts are no secrets: striking them out would only garble messages."""
 
@@ -62,8 +64,23 @@ def _forms(value: str) -> set[str]:
         value,
         quote(value),
         quote(value, safe=""),
+        quote(value, safe=IN_PATH),
+        quote_plus(value),
         packed,
         packed.rstrip("="),
         urlsafe_b64encode(value.encode()).decode(),
+        *_inside(value.encode()),
         *escaped,
     }
+
+
+def _inside(value: bytes) -> set[str]:
+    """Its base64 as a part of a longer text's (``user:token``): for each way to lie in threes, what depends on nothing else."""
+    found = set()
+    for before in range(3):
+        packed = b64encode(bytes(before) + value).decode().rstrip("=")
+        whole = (before + len(value)) // 3 * 4  # what follows may change the rest
+        inside = packed[(0, 2, 3)[before] : whole]
+        if len(inside) >= _PLAIN:
+            found |= {inside, inside.replace("+", "-").replace("/", "_")}
+    return found

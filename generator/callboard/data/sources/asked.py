@@ -29,7 +29,9 @@ class Question(NamedTuple):
     value: Any = None
     """What is posted as JSON; GET without it."""
     alias: str = ""
-    """The address that stands for ``url`` in the cache, if a part of it changes with time."""
+    """The address that stands for ``url`` in the cache and in recordings, if a part of it changes with time."""
+    also: str = ""
+    """What the answer depends on beside the alias."""
 
 
 class Asking(Source):
@@ -131,7 +133,9 @@ class Web(Asking):
             return self.page(body, question.url).items
 
         content = b"" if question.value is None else posted(question.value)
-        found = self.client.fetch(question.url, accept=accept, content=content, alias=question.alias, **self._sent())
+        found = self.client.fetch(
+            question.url, accept=accept, content=content, alias=question.alias, also=question.also, **self._sent()
+        )
         return self.taken(found, found.value, item)
 
     def _listed(self, question: Question, item: Any) -> Loaded:

@@ -13,6 +13,7 @@ from callboard.data import answers, filling
 from callboard.data.answers import Body
 from callboard.data.formats import strict_json
 from callboard.data.paging import Page, with_query
+from callboard.data.recorded import STRUCK
 from callboard.data.sources.asked import Question, Web
 from callboard.data.sources.source import Fault
 from callboard.model import duration
@@ -45,9 +46,10 @@ class Prometheus(Web):
         step = max(duration.seconds(self.spec.step), 1.0)
         end = math.floor(self.client.now / step) * step
         start = end - duration.seconds(self.spec.range)
-        asked = {"query": query, "step": f"{step:g}"}
-        times = {"start": f"{start:.0f}", "end": f"{end:.0f}"}
-        return Question(with_query(url, {**asked, **times}), alias=with_query(url, {**asked, "range": self.spec.range}))
+        asked = with_query(url, {"query": query, "step": f"{step:g}"})
+        return Question(
+            f"{asked}&start={start:.0f}&end={end:.0f}", alias=f"{asked}&start={STRUCK}&end={STRUCK}", also=self.spec.range
+        )
 
     def page(self, body: Body, url: str) -> Page:  # noqa: ARG002  # the answer says all
         """The series of an answer."""

@@ -56,6 +56,7 @@ class Sql(Asking):
                 terms=Terms(**self.terms()),
                 secrets=(*self.secrets, *question.database.secrets),
                 mark=question.database.mark,
+                alias=json.dumps(question.asked, default=str, sort_keys=True),
             )
         except Failed as failed:
             return self.failed(failed)
