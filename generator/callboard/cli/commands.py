@@ -108,7 +108,7 @@ Examples:
 )
 @click.option(
     "--replay",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Ask the answers in this folder, and no service, database or command.",
 )

@@ -22,7 +22,7 @@ def replay(answers: Answers) -> Transport:
 
     A mapping from address (or ``GET address``, ``POST address``) to a list or mapping (sent as JSON), text, bytes, ``(status, body)``,
     ``(status, body, headers)``, or an OSError to raise. Or a folder with ``answers.yaml``: address → the name of a file beside it,
-    or ``{file, status, headers}``: what ``callboard build --record`` writes. ``***`` in an address stands for anything.
+    or ``{file, status, headers}``: what ``callboard build --record DIR`` writes. ``***`` in an address stands for anything.
     What is recorded as ``SQL <source> …`` or ``COMMAND <source> …`` stands for databases and commands, which are not asked either.
     """
     return recorded.Replay(recorded.read(answers) if isinstance(answers, Path) else answers)
