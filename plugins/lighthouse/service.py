@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -55,9 +56,13 @@ class Service:
         return sorted(found, key=lambda audit: audit.at, reverse=True)
 
     def with_facts(self, audits: Sequence[Audit]) -> list[Audit]:
-        """The audits with the facts of their reports. Only what was never read is fetched, newest first, at most ``fetch``."""
+        """The audits with the facts of their reports. Only what was never read is fetched, at most ``fetch``: the newest of each site
+        first, then the second, so that each has something to show.
+        """
+        turns: Counter[str] = Counter()
         completed = [audit for audit in audits if audit.state == "completed"]
-        missing = [audit.id for audit in completed if self._kept(_FACTS, audit.id) is None]
+        waiting = [(_turn(turns, audit), audit.id) for audit in completed if self._kept(_FACTS, audit.id) is None]
+        missing = [audit_id for _, audit_id in sorted(waiting, key=lambda one: one[0])]
         self.waiting = max(0, len(missing) - self._options.fetch)
         self._fetch(missing[: self._options.fetch])
         return [self._completed(audit) if audit.state == "completed" else audit for audit in audits]
@@ -158,6 +163,12 @@ class Service:
         if not self.unread:
             self.unread = str(error)
             self.origins.append(_failed(self._options.service, str(error), name="reports"))
+
+
+def _turn(turns: Counter[str], audit: Audit) -> int:
+    """Whether it is the first, second, … audit of its site."""
+    turns[audit.url] += 1
+    return turns[audit.url]
 
 
 def headers_of(options: Options) -> Mapping[str, str | Secret]:

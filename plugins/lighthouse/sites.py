@@ -52,11 +52,18 @@ def rows(sites: Sequence[Record]) -> list[Record]:
         common = {name: site[name] for name in ("id", "label", "url", "last")}
         found += [{**common, **_row(form)} for form in site["forms"]] or [{**common, **_EMPTY}]
     titles = {category["id"]: category["title"] for row in reversed(found) for category in row["categories"]}
-    shared = {"columns": [titles[name] for name in ordered(titles)], "summary": _summary(sites, found)}
+    names = [titles[name] for name in ordered(titles)]
+    shared = {"columns": names, "short": [_abbreviated(name) for name in names], "summary": _summary(sites, found)}
     for row in found:
         by_id = {category["id"]: category for category in row["categories"]}
         row |= {**shared, "cells": [by_id.get(name) for name in ordered(titles)]}
     return found
+
+
+def _abbreviated(title: str) -> str:
+    """A category where there is no room for its name: ``Perf``, ``Acc``, ``Best``, ``SEO``."""
+    word = title.split(maxsplit=1)[0] if title.split() else title
+    return word if len(word) <= 4 else word[:4].rstrip("eiou")
 
 
 def _summary(sites: Sequence[Record], rows: Sequence[Record]) -> Record:
@@ -82,7 +89,8 @@ def scores(sites: Iterable[Record]) -> list[Record]:
 
 def _site(url: str, path: str, audits: Sequence[Audit], options: Options) -> Record:
     scored = [audit for audit in audits if audit.scored]
-    forms = sorted({audit.form for audit in scored}, key=list(FORMS).index)
+    # Audits whose report is yet to be fetched belong to one of the known form factors: they wait for it.
+    forms = sorted({audit.form for audit in scored if audit.form} or {audit.form for audit in scored}, key=list(FORMS).index)
     names = ordered({name for audit in scored for name in audit.scores})
     return {
         "id": path,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 import yaml
@@ -95,6 +98,25 @@ def listed(report: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(found.items(), key=lambda item: (len(item[0]), item[0])))
 
 
+def live_function() -> Any:
+    """``live:newest`` of the plugin, as the core loaded it for the last build."""
+    name = next(name for name in sys.modules if name.endswith(".lighthouse") and "plugins" in name)
+    return importlib.import_module(f"{name}.live").newest
+
+
+class Asked:
+    """HTTP for a live value: what ``answer`` gives for an address; and what was asked."""
+
+    def __init__(self, answer: Callable[[str], Any]) -> None:
+        self.answer = answer
+        self.urls: list[str] = []
+
+    def json(self, url: str, *, accept: Callable[[Any], Any], headers: Any = None, name: str = "") -> Any:
+        """The answer, as a real client gives it."""
+        self.urls.append(url)
+        return SimpleNamespace(value=accept(self.answer(url)))
+
+
 class AuditService:
     """What lighthouse-audit-service answers: HTML unless ``Accept`` is exactly JSON, errors as plain text, two forms of times."""
 
@@ -175,6 +197,12 @@ class AuditService:
             found = self.websites()
             body = {"items": found[offset : offset + limit], "total": len(found), "limit": limit, "offset": offset}
             return 200, "application/json; charset=utf-8", json.dumps(body).encode()
+        if parts.path.startswith("/v1/websites/"):
+            wanted = unquote(parts.path.removeprefix("/v1/websites/"))
+            website = next((one for one in self.websites() if one["url"] == wanted), None)
+            return (
+                (200, "application/json; charset=utf-8", json.dumps(website).encode()) if website else (404, "text/html", b"no")
+            )
         audit = next((audit for audit in self.audits if parts.path == f"/v1/audits/{audit['id']}"), None)
         if audit is None:
             return 404, "text/html; charset=utf-8", b"No audit found for id"

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import json
-import sys
 from types import SimpleNamespace
 
 import pytest
 
-from callboard import paths
 from callboard.plugin import FetchError, LiveCall
 
-from .conftest import Elements
+from .conftest import Asked, Elements, live_function
 
 SITE = "/quality/shop.example.com/"
 
@@ -21,21 +17,7 @@ SITE = "/quality/shop.example.com/"
 def newest(asking):
     """The function as the core loads it, and the tokens by which pages name their sites."""
     asking.build()
-    name = next(name for name in sys.modules if name.endswith(".lighthouse") and "plugins" in name)
-    assert paths.bundled("plugins").joinpath("lighthouse").is_dir()
-    return importlib.import_module(f"{name}.live").newest
-
-
-class Asked:
-    """HTTP without a network: one answer, and what it was asked."""
-
-    def __init__(self, answer):
-        self.answer, self.urls = answer, []
-
-    def json(self, url, *, accept, headers=None, name=""):
-        """The answer, as a real client gives it."""
-        self.urls.append(url)
-        return SimpleNamespace(value=accept(self.answer))
+    return live_function()
 
 
 def test_pages_ask_for_it_where_the_site_wants_it(asking, service):
@@ -58,7 +40,7 @@ def test_state_and_scores(newest, service):
 
     service.add(at="2026-11-22T10:00:00.73", scores={"seo": None})
     service.add(at="2026-11-23T10:00:00.73", status="RUNNING")
-    http = Asked(json.loads(json.dumps(service.websites()[0])))
+    http = Asked(lambda _: service.websites()[0])
     options = SimpleNamespace(service="https://lighthouse.example.com", token=Secret("x"))
     call = LiveCall({"site": "aHR0cHM6Ly9zaG9wLmV4YW1wbGUuY29tLw"}, {}, options, http)
     found = newest(call)
@@ -70,7 +52,7 @@ def test_state_and_scores(newest, service):
 @pytest.mark.parametrize("token", ["", "..", "a", "amF2YXNjcmlwdDphbGVydCgxKQ", "Li4vLi4v", "é", "_____w"])
 def test_a_token_that_names_no_website(newest, token):
     """What is no address of a website is never asked for."""
-    http = Asked({})
+    http = Asked(lambda _: {})
     with pytest.raises(FetchError):
         newest(LiveCall({"site": token}, {}, SimpleNamespace(service="https://lighthouse.example.com", token=None), http))
     assert http.urls == []

@@ -11,15 +11,19 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from ..conftest import Portal
+from callboard.plugin import LiveCall
+
+from ..conftest import Asked, Portal, live_function
 
 HERE = Path(__file__).parent
 DESKTOP = {
@@ -177,6 +181,11 @@ def test_the_service_audits_a_portal_that_shows_the_audit(portal: Portal, served
     assert f"{scores(service.ask(f'/v1/audits/{desktop}')['report'])['SEO']}%" in portal.text("/catalog/default/component/shop/")
     [failed] = [path for path in portal.paths if path.startswith("/quality/127.0.0.1") and "nowhere" in path]
     assert "Last audit failed" in portal.text(failed)
+
+    http = Asked(lambda url: service.ask(url.removeprefix(service.url)))
+    token = urlsafe_b64encode(served.encode()).decode().rstrip("=")
+    live = live_function()(LiveCall({"site": token}, {}, SimpleNamespace(service=service.url, token=None), http))
+    assert (live["state"], live["seo"]) == ("completed", "100")
 
     shutil.rmtree(portal.folder / "public")
     offline = portal.build(offline=True)
