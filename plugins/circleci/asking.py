@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from callboard.plugin import Answer, Http, Origin, Secret
 
-from .shape import Slug, items, mapping
+from .shape import Slug, items, mapping, organisation_of
 
 AT_ONCE: Final = 4
 _DAY: Final = 86_400.0
@@ -55,7 +55,7 @@ class Api:
 
     def of_organisation(self, org: str, *, pages: int) -> Listed:
         """The newest pipelines of an organisation: ``gh/acme``."""
-        return self._all("/pipeline", {"org-slug": org}, 1_000, pages=pages)
+        return self._all("/pipeline", {"org-slug": organisation_of(org)}, 1_000, pages=pages)
 
     def workflows(self, pipeline: str) -> list[Mapping[str, Any]]:
         """The workflows of a pipeline."""

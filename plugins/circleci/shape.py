@@ -52,6 +52,12 @@ def slug_of(text: object) -> Slug | None:
     return Slug(_SHORT.get(found[1], found[1]), found[2], found[3])
 
 
+def organisation_of(text: str) -> str:
+    """An organisation as the API takes it: ``github/acme`` is ``gh/acme``."""
+    vcs, slash, name = text.strip().partition("/")
+    return f"{_SHORT.get(vcs, vcs)}{slash}{name}"
+
+
 def mapping(value: Any) -> Mapping[str, Any]:
     """A mapping where one is expected; an empty one for anything else."""
     return value if isinstance(value, dict) else {}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -286,11 +288,47 @@ def test_requests_are_counted() -> None:
     assert len(later.pages) > first
 
 
-def test_projects_of_an_organisation() -> None:
+@pytest.mark.parametrize("org", ["gh/acme", "github/acme"])
+def test_projects_of_an_organisation(org: str) -> None:
     """With `org`, every project that ran lately is shown."""
     known = {**answers(RUNS), f"{API}/pipeline?org-slug=gh%2Facme": {"items": [pipeline(6)], "next_page_token": None}}
-    built = build_plugin(PLUGIN, Given(options={"org": "gh/acme"}, http=known))
+    built = build_plugin(PLUGIN, Given(options={"org": org}, http=known))
     assert "/circleci/gh/acme/site/" in built.pages
+
+
+class Watched(Counted):
+    """Recorded answers of a slow service, and how many it was asked for at once."""
+
+    def __init__(self, known: Any) -> None:
+        super().__init__(known)
+        self.most, self._now, self._lock = 0, 0, threading.Lock()
+
+    def send(self, request: Request) -> Response:
+        """The recorded answer, a little later."""
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        time.sleep(0.01)
+        with self._lock:
+            self._now -= 1
+        return super().send(request)
+
+
+def test_four_at_once() -> None:
+    """However many pipelines there are, four requests run at one time."""
+    watched = Watched(answers({n: (pipeline(n), [workflow(n)]) for n in range(1, 25)}))
+    assert len(builds(watched)) == 24
+    assert watched.most == 4
+
+
+def test_live_addresses_stand_where_the_site_has_a_proxy() -> None:
+    """With `proxy: {live: true}` the state of a project has its live answer's address; without, nothing asks."""
+    text = "site: {title: Test}\nplugins: [{plugin: circleci, options: {projects: [gh/acme/site]}}]\ncontent: false\n"
+    address = 'data-live="/api/live/circleci/latest/gh/acme/site"'
+    for more, there in (("proxy: {live: true}\n", True), ("", False)):
+        built = build_plugin(PLUGIN, Given(http=answers(RUNS), files={"site.yaml": text + more}))
+        for path in ("/circleci/", "/circleci/gh/acme/site/"):
+            assert (address in built.page(path), "data-live-time" in built.page(path)) == (there, there)
 
 
 def test_flaky_tests_of_insights() -> None:
