@@ -25,7 +25,11 @@ site: {{title: Test portal, url: https://portal.example.com/}}
 plugins: [{{plugin: builds, path: /builds/, options: {{api: "{up}"}}}}]
 proxy:
   endpoints:
-    /echo: {{target: {up}/echo, headers: {{Authorization: "Bearer ${{PX_SECRET}}"}}, allowedMethods: [GET, HEAD, POST]}}
+    /echo:
+      target: {up}/echo
+      headers: {{Authorization: "Bearer ${{PX_SECRET}}"}}
+      allowedMethods: [GET, HEAD, POST]
+      credentials: dangerously-allow-unauthenticated
     /read: {up}/read
     /do: {{target: {up}/do, allowedMethods: [GET, POST]}}
   cors: {{origins: [https://friend.example.com]}}

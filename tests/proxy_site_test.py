@@ -354,6 +354,7 @@ def test_without_a_policy_only_this_machine_is_answered(start: Callable[..., Pro
     assert "site.yaml:4:5  /api/proxy/a is answered to nobody: it requires credentials" in exposed.said.read_text()
     here = start(section)
     assert here.ask("/api/proxy/a").status == 200
+    assert here.ask("/api/proxy/a", x_forwarded_for="10.6.6.6").status == 403  # through a web server in front
     assert "is answered to this machine alone" in here.said.read_text()
 
 

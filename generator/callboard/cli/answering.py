@@ -134,5 +134,5 @@ class _Told:
         for passage in closed:
             self.say(
                 f"{table.places[passage.route]}  {passage.prefix} is answered {alone}: it requires credentials, and proxy: has no "
-                "credentials policy. Write one, or listen on 127.0.0.1 behind a host that signs readers in."
+                "policy for them. Write one under proxy: credentials."
             )

@@ -17,14 +17,22 @@ from callboard.proxy.passing import Limits, Passing
 from callboard.proxy.refusal import Refusal
 from callboard.proxy.shared import Shared
 from callboard.proxy.slots import Slots
-from callboard.proxy.table import Table
+from callboard.proxy.table import LOCAL, Table
 from callboard.proxy.values import PREFIX, Asking, Failed, Given, LiveValue
 
 _THREADS = 16
 """Plugins' functions for live values mostly wait for services."""
 _PASSED = "/api/proxy"
+_THROUGH = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip")
+"""Headers of web servers in front."""
 _ASKED = ("accept", "accept-language", "authorization", "content-type")
 """Headers that pages of listed origins may send."""
+
+
+def _is_near(answer: Answer) -> bool:
+    """Whether a request comes from this machine by its own name, and not through a web server in front, as far as one tells."""
+    request = answer.request
+    return request.host_name.strip("[]") in LOCAL and not any(name in request.headers for name in _THROUGH)
 
 
 class Desk:
@@ -89,7 +97,7 @@ class Desk:
     async def _admit(self, answer: Answer, *, is_passage: bool) -> None:
         policy = self.table.policy if self._guarded else None
         if policy is None:
-            if is_passage and not self._is_local:
+            if is_passage and not (self._is_local and _is_near(answer)):
                 raise Refusal(403, "This endpoint is not for everybody.")
         elif policy.is_slow:
             await asyncio.to_thread(policy.admit, answer.request.headers, answer.request.remote_ip or "")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import catalog
+from . import catalog, proxies
 from .conversion import Conversion, optional
 from .equivalents import State
 from .reading import Config, Key
@@ -28,7 +28,7 @@ _ICONS = {
 """Backstage's names of icons, and ours."""
 _CIRCLECI = "/circleci/api"
 """The proxied endpoint that Backstage's CircleCI plugin asks."""
-_PARTS = frozenset(("app", "backend", "catalog", "explore", "integrations", "lighthouse", "organization", "techRadar"))
+_PARTS = frozenset(("app", "backend", "catalog", "explore", "integrations", "lighthouse", "organization", "proxy", "techRadar"))
 
 
 def converted(config: Config, folder: Path) -> Conversion:
@@ -43,7 +43,9 @@ def converted(config: Config, folder: Path) -> Conversion:
         _radar(made, said["techRadar"])
     if "lighthouse" in said:
         _lighthouse(made, _mapping(made, "lighthouse"))
-    _circleci(made, said.get("proxy"))
+    if "proxy" in said:
+        made.site["proxy"] = proxies.section(made, said["proxy"])
+        _circleci(made, said["proxy"])
     links = [*_links(made, app.get("support")), *_tools(made, _mapping(made, "explore"))]
     if links:
         made.site["nav"] = links

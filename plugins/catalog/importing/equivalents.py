@@ -92,10 +92,6 @@ EQUIVALENTS: Final[Mapping[str, tuple[State, str]]] = {
     "notifications": (State.NONE, _WRITES),
     "notificationsTester": (State.NONE, _WRITES),
     "permission": (State.NONE, _LOGIN),
-    "proxy": (
-        State.LATER,
-        "callboard proxy passes no request on to other services yet; plugins ask them while the site is built.",
-    ),
     "scaffolder": (State.NONE, "a Template has a page, but running it needs a server."),
     "search": (State.LATER, "no page searches all texts yet; tables filter what they show."),
     "signInPage": (State.NEEDLESS, _LOGIN),

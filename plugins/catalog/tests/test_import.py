@@ -92,16 +92,59 @@ def test_every_key_is_converted_or_listed(imports, app):
 def test_what_becomes_of_keys(imports, app):
     """Each sort of note: converted, to do, not yet, not needed, without an equivalent."""
     notes = imports(app, "app-config.yaml", "--format", "json").notes
-    assert {key: notes[key]["state"] for key in ("app.title", "app.baseUrl", "proxy", "backend.database", "auth", "jenkins")} == {
+    assert {
+        key: notes[key]["state"] for key in ("app.title", "app.baseUrl", "search", "backend.database", "auth", "jenkins")
+    } == {
         "app.title": "converted",
         "app.baseUrl": "to do",
-        "proxy": "not yet",
+        "search": "not yet",
         "backend.database": "not needed",
         "auth": "no equivalent",
         "jenkins": "no equivalent",
     }
     assert (notes["explore.tools[0]"]["state"], notes["explore.tools[1]"]["state"]) == ("converted", "no equivalent")
     assert "content/radar.json" in notes["techRadar.url"]["message"]
+
+
+def test_the_proxy_is_taken_over(imports, app, tmp_path):
+    """Its endpoints stand in the site unchanged, variables too; a secret that stands in the file becomes a variable."""
+    ran = imports(app, "app-config.yaml", "--format", "json")
+    circle = {"target": "https://circleci.com/api/v1.1", "headers": {"Circle-Token": "${CIRCLECI_AUTH_TOKEN}"}}
+    assert ran.site["proxy"] == {"endpoints": {"/circleci/api": circle}}
+    assert ran.notes["proxy.endpoints./circleci/api"]["state"] == "converted"
+    text = """\
+proxy:
+  skipInvalidProxies: true
+  /old: http://old.example.com
+  endpoints:
+    /plain: ${PLAIN_URL}
+    /ci:
+      target: https://ci.example.com
+      headers: {Authorization: Basic c2VjcmV0, X-Team: shop}
+      auth: user:secret
+      pathRewrite: {"^/api/proxy/ci/": /}
+      allowedMethods: [GET, POST]
+      credentials: dangerously-allow-unauthenticated
+      onProxyReq: nothing
+"""
+    ran = imports({"b.yaml": text}, "b.yaml", "--format", "json", "--output", "b")
+    ci = {
+        "target": "https://ci.example.com",
+        "headers": {"Authorization": "${CI_AUTHORIZATION}", "X-Team": "shop"},
+        "auth": "${CI_AUTH}",
+        "pathRewrite": {"^/api/proxy/ci/": "/"},
+        "allowedMethods": ["GET", "POST"],
+        "credentials": "dangerously-allow-unauthenticated",
+    }
+    assert ran.site["proxy"] == {
+        "skipInvalidProxies": True,
+        "/old": "http://old.example.com",
+        "endpoints": {"/plain": "${PLAIN_URL}", "/ci": ci},
+    }
+    assert "c2VjcmV0" not in ran.text
+    assert "CI_AUTHORIZATION" in ran.notes["proxy.endpoints./ci.headers.Authorization"]["message"]
+    assert ran.notes["proxy.endpoints./ci.onProxyReq"]["state"] == "no equivalent"
+    assert [problem.text for problem in check(tmp_path / "b").problems] == []
 
 
 def test_lighthouse(imports):
