@@ -273,6 +273,24 @@ def test_builds_share_a_server(tmp_path: Path, faults: FaultServer, redis: Serve
     assert names == {"runs": 1, "crew": 1}
 
 
+def test_a_file_elsewhere_and_none(tmp_path: Path, faults: FaultServer, command: Command) -> None:
+    """SQLite's file may lie where the site says; in memory, every build asks every service, and nothing is left on the disk."""
+    faults.json("/runs")
+    faults.json("/crew")
+    for name, said, file, asked in (
+        ("a", "{connection: kept/answers.db, defaultTtl: 3600000}", "kept/answers.db", 1),
+        ("b", "{store: memory}", "", 2),
+    ):
+        before = faults.asked("/runs")
+        site = made(tmp_path / name, faults, f"cache: {said}")
+        for _ in range(2):
+            assert command("build", site, "--strict")[0] == 0
+        assert faults.asked("/runs") == before + asked
+        assert [path.relative_to(site).as_posix() for path in site.rglob("*.db") if "portal" not in path.name] == [file] * bool(
+            file
+        )
+
+
 def test_a_missing_package(tmp_path: Path, faults: FaultServer, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """What to install is said at the line that needs it."""
     import importlib.util

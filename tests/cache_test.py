@@ -140,6 +140,26 @@ def test_a_cache_that_cannot_be_written_is_a_warning(path: Path) -> None:
     assert codes(cache) == ["cache-unusable"]
 
 
+def test_a_locked_cache_costs_one_wait(path: Path) -> None:
+    """Where another process holds the file, a build waits once, says so, and goes on without; the next one uses it again."""
+    cache = SqliteCache(path, patience=0.2)
+    cache.keep("a", "k", ANSWER)
+    cache.close()
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        started = time.perf_counter()
+        for number in range(50):
+            assert not cache.keep("a", str(number), ANSWER)
+        assert time.perf_counter() - started < 2
+    other.close()
+    assert codes(cache) == ["cache-unusable"]
+    assert "database is locked" in cache.problems[0].text
+    cache.close()
+    assert cache.keep("a", "1", ANSWER)
+    cache.close()
+
+
 def test_pruning_forgets_what_is_old(path: Path) -> None:
     """Answers not confirmed and blobs not used for long go; a blob that was read lately stays."""
     clock = [0.0]

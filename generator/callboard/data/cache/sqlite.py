@@ -27,12 +27,14 @@ _COLUMNS: Final = ("namespace", "key", *_HEAD, "body")
 class SqliteCache:
     """A cache in one SQLite file, opened on first use; several threads and several builds may share it.
 
-    A damaged file, or one of a newer Callboard, is set aside (``cache.db.broken-1``) with a warning and a new one is begun.
+    A damaged file, or one of a newer Callboard, is set aside (``cache.db.broken-1``) with a warning and a new one is begun. One that
+    cannot be used, or that another process holds for longer than ``patience`` seconds, is not tried again until it is opened anew.
     """
 
-    def __init__(self, path: Path, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, path: Path, *, now: Callable[[], float] = time.time, patience: float = BUSY) -> None:
         self.path = path
-        self._now = now
+        self._now, self._patience = now, patience
+        self._given_up = False
         self._lock = threading.RLock()
         self._db: sqlite3.Connection | None = None
         self._inherited: sqlite3.Connection | None = None
@@ -127,6 +129,7 @@ class SqliteCache:
             if self._db is not None:
                 self._note_use()
                 self._let_go()
+            self._given_up = False
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -143,7 +146,7 @@ class SqliteCache:
     def _run(self, work: Callable[[sqlite3.Connection], T]) -> T | None:
         """Do ``work``; with a new file if this one proves damaged. None if the cache cannot be used."""
         with self._lock:
-            for _ in range(2):
+            for _ in range(0 if self._given_up else 2):
                 try:
                     return work(self._open())
                 except (sqlite3.DatabaseError, NewerError, ValueError) as error:
@@ -157,6 +160,7 @@ class SqliteCache:
             return None
 
     def _give_up(self, error: Exception) -> None:
+        self._given_up = True  # a hundred answers would wait a hundred times
         self._warn("cache-unusable", f"the cache cannot be used: {error}.", "Check the folder's space and permissions.")
 
     def _open(self) -> sqlite3.Connection:
@@ -166,7 +170,9 @@ class SqliteCache:
         self._inode = sqlitefile.begin(self.path)
         left_open = _size(Path(f"{self.path}-wal")) > 0  # another build, or one that was killed
         self._owner = os.getpid()
-        self._db = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None, check_same_thread=False, cached_statements=16)
+        self._db = sqlite3.connect(
+            self.path, timeout=self._patience, isolation_level=None, check_same_thread=False, cached_statements=16
+        )
         prepare(self._db)
         if left_open and (found := self._db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
             raise sqlite3.DatabaseError(found)
