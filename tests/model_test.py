@@ -9,7 +9,7 @@ import pytest
 
 from callboard.model.entity import EntityRef
 from callboard.model.lookup import fill, lookup, placeholders, words
-from callboard.model.predicate import faults, matches
+from callboard.model.predicate import compiled, faults, matches
 from callboard.model.problem import CODES, Marks, Place, Problem, Severity, dotted, ordered
 from callboard.model.secret import Secret
 
@@ -75,6 +75,7 @@ def test_predicates_hold_as_in_backstage(predicate: dict[str, Any], held: bool) 
     """Released Backstage's comparison: without case, numbers as strings, null equal to nothing."""
     assert not faults(predicate)
     assert matches(predicate, ENTITY) is held
+    assert compiled(predicate)(ENTITY) is held
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,7 @@ _JOINING_OPERATORS = ("$all", "$any", "$not")
 def compiled(when: Mapping[str, Any] | str) -> Callable[[Any], bool]:
     """One test for what YAML says under ``when``: a predicate, or Backstage's text form of one. Raises ValueError for the latter."""
     predicate = expression.parse(when) if isinstance(when, str) else when
-    if not predicate:
-        return lambda _record: True
-    return lambda record: matches(predicate, record)
+    return _compiled(predicate) if predicate else lambda _record: True
 
 
 def conditions(when: Mapping[str, Any] | str) -> list[Any]:
@@ -130,6 +128,65 @@ def _holds(wanted: Any, found: Any) -> bool:
     if operator == "$hasPrefix":
         return isinstance(found, str) and found.lower().startswith(operand.lower())
     return operator == "$contains" and isinstance(found, (list, tuple)) and any(matches(operand, item) for item in found)
+
+
+_Test = Callable[[Any], bool]
+
+
+def _compiled(predicate: Any) -> _Test:
+    """As ``matches``, looked through once: a catalog asks the same of 10,000 entities."""
+    if not isinstance(predicate, Mapping):
+        return _equal(predicate)
+    parts = [_part(str(key), value) for key, value in predicate.items()]
+    return parts[0] if len(parts) == 1 else lambda record: all(part(record) for part in parts)
+
+
+def _part(key: str, value: Any) -> _Test:
+    if key in ("$all", "$any"):
+        tests = [_compiled(item) for item in value]
+        return lambda record: all(test(record) for test in tests) if key == "$all" else any(test(record) for test in tests)
+    if key == "$not":
+        unwanted = _compiled(value)
+        return lambda record: not unwanted(record)
+    test, steps = _valued(value), key.split(".")
+    if key in ("", "@"):
+        return test
+
+    def held(record: Any) -> bool:
+        found = record
+        for step in steps:
+            if type(found) is not dict or step not in found:
+                return test(lookup(record, key, MISSING))
+            found = found[step]
+        return test(found)
+
+    return held
+
+
+def _valued(wanted: Any) -> _Test:
+    """The test of the value at a path, which may be MISSING."""
+    if not isinstance(wanted, Mapping):
+        return _equal(wanted)
+    [(operator, operand)] = wanted.items()
+    if operator == "$exists":
+        return lambda found: bool(operand) == (found is not MISSING)
+    if operator == "$filled":
+        return lambda found: found is not MISSING and bool(found) == bool(operand)
+    if operator == "$in":
+        tests = [_equal(item) for item in operand]
+        return lambda found: any(test(found) for test in tests)
+    if operator == "$hasPrefix":
+        start = operand.lower()
+        return lambda found: isinstance(found, str) and found.lower().startswith(start)
+    inner = _compiled(operand) if operator == "$contains" else _equal(None)
+    return lambda found: isinstance(found, (list, tuple)) and any(inner(item) for item in found)
+
+
+def _equal(wanted: Any) -> _Test:
+    if not _primitive(wanted) or isinstance(wanted, bool):
+        return lambda found: wanted is found and isinstance(wanted, bool)
+    text = _text(wanted)
+    return lambda found: found.lower() == text if type(found) is str else _same(wanted, found)
 
 
 def _primitive(value: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -44,8 +44,23 @@ def question(check: Check, facts: Facts, today: Callable[[], date]) -> Question:
 
 
 def paths(check: Check) -> list[str]:
-    """The paths of the entity that a check looks at, for showing what stands there."""
-    return sorted({path for part in conditions(check.held or {}) for path in paths_of(part)})
+    """The paths of the entity that a check looks at, for showing what stands there; relations as ``relations.ownedBy``."""
+    parts = conditions(check.held or {})
+    found = {path for part in parts for path in paths_of(part)}
+    types = {f"relations.{name}" for part in parts for name in _types(part)}
+    return sorted((found - {"relations"}) | types)
+
+
+def _types(predicate: Any) -> Iterator[str]:
+    """The relation types that a predicate names."""
+    if isinstance(predicate, Mapping):
+        wanted = predicate.get("relations")
+        named = wanted.get("$contains") if isinstance(wanted, Mapping) else None
+        if isinstance(named, Mapping) and isinstance(named.get("type"), str):
+            yield named["type"]
+    items = predicate.values() if isinstance(predicate, Mapping) else predicate if isinstance(predicate, list) else ()
+    for item in items:
+        yield from _types(item)
 
 
 def _of_entity(held: When) -> Question:
