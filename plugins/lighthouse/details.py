@@ -18,6 +18,7 @@ _BELOW: Final = 2
 """What is listed below the first cell of a row."""
 _TABLES: Final = frozenset({"table", "opportunity"})
 _LISTS: Final = frozenset({"list", "list-section"})
+_CHECKLIST: Final = {"headings": [{"key": "label", "label": "Check"}, {"key": "value", "label": "Passed"}]}
 _CODE: Final = frozenset({"code", "node", "source-location"})
 _LEFT_OUT: Final = frozenset({"thumbnail"})
 _DEPTH: Final = 4
@@ -71,6 +72,8 @@ def _tables(details: Any, depth: int) -> Iterator[Mapping[str, Any]]:
         return
     if details.get("type") in _TABLES and isinstance(details.get("items"), list) and details["items"]:
         yield details
+    elif details.get("type") == "checklist" and isinstance(details.get("items"), dict):
+        yield {**_CHECKLIST, "items": [item for item in details["items"].values() if isinstance(item, dict)]}
     elif details.get("type") in _LISTS:
         value = details.get("value")
         for item in (*_list(details.get("items")), *_list(value), value):
@@ -112,11 +115,11 @@ def _value(value: Any, kind: str) -> tuple[str, str]:
     """A value as text, and how it is shown: ``text``, ``code``, ``number`` or ``url``."""
     if isinstance(value, dict):
         return _object(value)
+    if isinstance(value, bool):
+        return ("yes" if value else "no"), "text"
     found = number(value)
     if found is not None:
         return _figure(found, kind), "number"
-    if isinstance(value, bool):
-        return ("yes" if value else "no"), "text"
     if not isinstance(value, str):
         return "", "text"
     if kind in ("url", "link"):

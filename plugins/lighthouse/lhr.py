@@ -1,4 +1,4 @@
-"""A Lighthouse result (LHR), versions 3 to 12, reduced to what pages show: facts for trends, and the report of one audit."""
+"""A Lighthouse result (LHR), version 3 and later, reduced to what pages show: facts for trends, and the report of one audit."""
 
 from __future__ import annotations
 
@@ -204,11 +204,13 @@ def _throttling(settings: Mapping[str, Any]) -> str:
 
 
 def _redirected(lhr: Mapping[str, Any]) -> str:
-    """Where the page was in the end, if not where it was asked for."""
+    """Where the page was in the end, if not where it was asked for; what stands behind a question mark may be nobody's business."""
+    asked = address(lhr).partition("?")[0].rstrip("/")
     for name in ("finalDisplayedUrl", "mainDocumentUrl", "finalUrl"):
         final = lhr.get(name)
         if isinstance(final, str) and final:
-            return final[:300] if final.rstrip("/") != address(lhr).rstrip("/") else ""
+            place = _words(final.partition("?")[0], 300)
+            return place if place.rstrip("/") != asked else ""
     return ""
 
 

@@ -249,4 +249,12 @@ def card(ref: str, address: str, sites: Mapping[str, Record], error: str) -> Rec
     """What an entity's page shows of the site that its annotation names; ``site`` is None while there is no audit of it."""
     site = sites.get(addresses.same(address))
     form = max(site["forms"], key=lambda form: str(form["at"]), default=None) if site else None
-    return {"ref": ref, "url": address, "site": site, "form": _row(form) if form else None, "error": "" if site else error}
+    href = address if addresses.is_web(address) else ""
+    return {
+        "ref": ref,
+        "url": address,
+        "href": href,
+        "site": site,
+        "form": _row(form) if form else None,
+        "error": "" if site else error,
+    }

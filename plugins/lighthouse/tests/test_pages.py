@@ -165,6 +165,37 @@ def test_hostile_texts(portal):
             assert not (attrs.get("href") or "").startswith("javascript:"), (path, attrs)
 
 
+@pytest.mark.parametrize(
+    "address", ["javascript://shop.example.com/%0aalert(1)", "//shop.example.com", "shop", "https://[::1", HOSTILE]
+)
+def test_hostile_annotations(filed, address):
+    """An annotation that is no address of a website is text, and has no audits."""
+    filed.entity(address)
+    report = filed.build()
+    page = filed.page("/catalog/default/component/shop/")
+    assert report.errors == ()
+    assert "No audits found" in filed.text("/catalog/default/component/shop/")
+    assert not any("javascript" in (a.get("href") or "") for _, a in Elements(page).found)
+    assert "<img src=x" not in page
+
+
+def test_checklists_of_newer_versions(filed):
+    """Lighthouse 13 tells some audits as a list of checks."""
+    one = lhr(lighthouseVersion="13.0.1")
+    checks = {
+        "a": {"label": "Server responds quickly", "value": False},
+        "b": {"label": "Applies text compression", "value": True},
+    }
+    one["audits"]["image-alt"]["details"] = {"type": "list", "items": [{"type": "checklist", "items": checks}]}
+    filed.write("r/9.json", one)
+    filed.build()
+    assert any(
+        "Server responds quickly no Applies text compression yes" in filed.text(path)
+        for path in filed.paths
+        if "/audits/" in path
+    )
+
+
 def test_pages_stay_small(portal):
     """Thirty audits of two form factors, and thirty sites in the index, stay below 1 500 elements and 120 KB."""
     for number in range(60):
