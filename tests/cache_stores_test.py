@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,11 @@ from callboard.data.cache import CacheStore, Entry, MemoryCache, NotListed, Sqli
 from callboard.data.cache.memcached import MemcachedValues
 from callboard.data.cache.redis import RedisValues
 from callboard.data.cache.server import ServerCache, Values
+from callboard.data.http import Client, HttpxTransport
 from callboard.model.problem import Place
 
 if TYPE_CHECKING:
+    from tests.faultserver import FaultServer
     from tests.servers import Server
 
 KEY = "ab" * 32
@@ -332,6 +335,23 @@ def test_a_server_that_dies_meanwhile(kind: str, request: pytest.FixtureRequest)
         assert cache.keep("a", KEY, ANSWER)
         assert cache.answer("a", KEY) == ANSWER
     assert [problem.code for problem in cache.problems] == ["cache-unusable"]
+
+
+def test_a_server_that_dies_between_two_that_ask(kind: str, request: pytest.FixtureRequest, faults: FaultServer) -> None:
+    """Two mounts want the same answer, and the server dies after the first has it: the second one asks the service itself."""
+    start = getattr(sys.modules[type(request.getfixturevalue(kind)).__module__], f"start_{kind}")
+    transport = HttpxTransport()
+    with start() as own:
+        cache = on(values(kind, own.address), "p")
+        said = {"namespace": "ci", "mount": "ci", "hosts": frozenset({faults.host}), "ttl": 60.0, "stale": 60.0}
+        client = Client(transport, cache, now=datetime(2026, 11, 24, tzinfo=UTC), report=lambda run: None, **said)  # type: ignore[arg-type]
+        url = faults.json("/x")
+        assert client.json(url).value == [{"id": 1}]
+        own.stop()
+        for _ in range(2):
+            assert client.json(url).value == [{"id": 1}]
+    transport.close()
+    assert faults.asked("/x") == 2
 
 
 def test_something_else_answers(kind: str, request: pytest.FixtureRequest) -> None:

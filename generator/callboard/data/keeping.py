@@ -52,7 +52,9 @@ class Keeping:
             if first := flight is None:
                 flight = self._flights[ask.key] = Future()
         assert flight is not None
-        return self._first(ask, accept, flight, way) if first else self._again(ask, accept, flight.result())
+        found = None if first else self._again(ask, accept, flight.result())
+        # Gone from the cache meanwhile, whose server died, say: asked once more, for this one alone.
+        return found or self._first(ask, accept, flight if first else Future(), way)
 
     def _first(
         self, ask: Ask, accept: Callable[[Body], T], flight: Future[Settled], way: Callable[[Kept[T] | None], Got[T]]
@@ -73,16 +75,17 @@ class Keeping:
                 self._flights[ask.key] = light
         return fetched
 
-    def _again(self, ask: Ask, accept: Callable[[Body], T], settled: Settled) -> Fetched[T]:
+    def _again(self, ask: Ask, accept: Callable[[Body], T], settled: Settled) -> Fetched[T] | None:
+        """What somebody else has got meanwhile; None if it is there no more."""
         origin = replace(settled.run.origin, name=ask.origin.name)
         outcome = "cached" if origin.state is State.OK else settled.run.outcome
         run = replace(settled.run, origin=origin, outcome=outcome, tries=0, seconds=0.0)
         if settled.sentence:
             raise Failed(settled.sentence, run)
         answer = settled.answer or self._cache.answer(self._namespace, ask.key)
+        if answer is None:
+            return None
         try:
-            if answer is None:
-                raise ValueError("it is gone from the cache")
             body = body_of(answer)
             return Fetched(accept(body), body, answer.headers, run)
         except ValueError as error:
