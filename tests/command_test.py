@@ -186,6 +186,10 @@ def test_a_command_that_is_not_there(site: YamlSite) -> None:
         ({"sql": "sqlite:///a.db", "query": "select 1", "parameters": {"b": 1}}, 'the query does not name ":b".'),
         ({"sql": "sqlite:///a.db", "query": "q/none.sql"}, 'there is no file "q/none.sql" in the plugin.'),
         ({"prometheus": "https://a.example", "query": "up", "range": "7d"}, "range needs step."),
+        (
+            {"prometheus": "https://a.example", "query": "up", "range": "30d", "step": "1m"},
+            "range and step ask for 43,200 values of each series, and Prometheus gives at most 11,000. Write a longer step.",
+        ),
         ({"prometheus": "https://a.example", "query": 'up{a="$b"}'}, 'the query names "$b", but variables does not.'),
         ({"graphql": "https://a.example", "query": {"a": 1}}, "graphql needs a query, a text."),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from tests.yamlsite import YamlSite
 
 URL = {"type": "url"}
+NOW = datetime(2026, 11, 24, 12, 0, 30, tzinfo=UTC)
 
 
 def asked(call: Call) -> list[tuple[str, str]]:
@@ -116,6 +118,38 @@ def test_a_required_source(site: YamlSite, faults: FaultServer) -> None:
     site.later(hours=2)
     assert not site.build().written
     assert site.records == [{"id": 1}]
+
+
+PROVIDER = """
+from callboard.plugin import Dataset, Provider
+
+
+class Same(Provider):
+    def provide(self, options, context):
+        return Dataset(s=context.sources["s"])
+"""
+
+
+def test_a_provider_that_is_not_run_again_has_its_sources_as_they_are_now(site: YamlSite, faults: FaultServer) -> None:
+    """Equal records need no second run of a provider, but their time, their failure and their problems are this build's."""
+    faults.json("/runs", "[]")
+    site.write({"plugins/x/provider.py": PROVIDER})
+    site.manifest = {"provider": "provider:Same"}
+    site.source = {"http": "{api}/runs", "required": True, "stale": "1d"}
+    first = site.build()
+    site.later(hours=2)
+    second = site.build()
+    assert [run.origin.as_of for run in (*first.sources, *second.sources) if run.origin.name == "s"] == [NOW, site.now]
+    del faults.scripts["/runs"]
+    site.later(hours=3)
+    site.build()
+    assert "404 Not Found" in site.page
+    assert [text for text in site.problems if "[stale-source]" in text]
+    site.later(days=2)
+    assert not site.build().written
+    assert [text for text in site.problems if "[required-source]" in text]
+    faults.json("/runs", "[]")
+    assert site.build().problems == ()
 
 
 def test_a_source_has_a_time_of_its_own(site: YamlSite, faults: FaultServer) -> None:

@@ -203,11 +203,34 @@ def test_rows_of_postgresql(server: YamlSite) -> None:
     assert server.origin.label == f"{host}/{name}"
     server.source = {
         "sql": "{database}",
-        "query": "select true as yes, gen_random_uuid() is not null as is, '10.0.0.0/8'::cidr as net, team from spend where team = :team",
+        "query": (
+            "select true as yes, 1e40::numeric as big, gen_random_uuid() is not null as is, '10.0.0.0/8'::cidr as net, team"
+            " from spend where team = :team"
+        ),
         "parameters": {"team": "b"},
     }
     assert server.build().problems == ()
-    assert server.records == [{"yes": True, "is": True, "net": "10.0.0.0/8", "team": "b"}]
+    assert server.records == [{"yes": True, "big": "1" + "0" * 40, "is": True, "net": "10.0.0.0/8", "team": "b"}]
+
+
+def test_an_address_of_parts(server: YamlSite) -> None:
+    """A password that is filled into an address is encoded, and each item of ``each`` is asked."""
+    account, _, host = server.options.pop("database").removeprefix("postgresql://").partition("@")
+    user, _, password = account.partition(":")
+    server.declared = {"password": {"type": "secret"}, "teams": {"type": "list"}}
+    server.options = {"password": password, "teams": ["b", "a"]}
+    server.source = {
+        "sql": f"postgresql://{user}:{{password}}@{host}",
+        "query": "select team from spend where team = :team",
+        "parameters": {"team": "{item}"},
+        "each": "teams",
+    }
+    assert server.build().problems == ()
+    assert server.records == [{"team": "b", "item": "b"}, {"team": "a", "item": "a"}]
+    server.options["password"] = "wrong/pass@word"
+    server.build(refresh="*")
+    assert server.origin.state is State.STALE
+    assert "wrong" not in server.origin.error
 
 
 @pytest.mark.parametrize(

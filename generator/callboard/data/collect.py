@@ -217,15 +217,8 @@ def _provided(
 ) -> MountData:
     """The provider's dataset: kept from an earlier build if nothing that it read has changed, else made now."""
     key = _key(plugin, declared, context, shared)
-    kept = shared.cache.get("dataset", key)
-    if kept is not None:
-        head, _, content = kept.partition(b"\n")
-        noted = json.loads(head)
-        if context.unchanged(noted["reads"]):
-            meta = encoding.decode_meta(noted["meta"])
-            for origin in meta.origins:
-                report(SourceRun(plugin.id, origin, "cached", records=noted["records"]))
-            return _kept(plugin, meta, runs=runs, content=content)
+    if (kept := _from_before(key, plugin, declared, context, shared, runs, report)) is not None:
+        return kept
     started, before = time.perf_counter(), len(runs)
     try:
         given = plugin.code().provide(_options(plugin), context)
@@ -238,7 +231,8 @@ def _provided(
     except Exception as error:  # whatever a plugin does, the other plugins run on
         return _failed(plugin, declared, error, shared, runs)
     runs[before:] = merged(runs[before:])
-    dataset = _merged(declared, given, context, plugin)
+    own = Dataset(origins=given.origins, problems=[*context.problems, *given.problems], files=given.files)
+    dataset = _merged(declared, own, plugin)
     count = len(given.entities) or sum(map(len, given.lists.values()))
     told = {done.origin.name for done in runs}
     for origin in given.origins:
@@ -246,9 +240,34 @@ def _provided(
             outcome = "read" if origin.state is State.OK else str(origin.state)
             report(SourceRun(plugin.id, origin, outcome, seconds=time.perf_counter() - started, records=count))
     if not context.live and not shared.check:
-        noted = {"reads": context.reads, "meta": encoding.encode_meta(dataset), "records": count}
+        noted = {"reads": context.reads, "meta": encoding.encode_meta(own), "records": count}
         shared.cache.set("dataset", key, json.dumps(noted).encode() + b"\n" + content)
     return _kept(plugin, dataset, runs=runs, content=content, made=given)
+
+
+def _from_before(
+    key: str,
+    plugin: Plugin,
+    declared: Dataset,
+    context: MountContext,
+    shared: Run,
+    runs: list[SourceRun],
+    report: Callable[[SourceRun], None],
+) -> MountData | None:
+    """The provider's dataset of an earlier build, if nothing that it read has changed since; its sources are as they are now."""
+    kept = shared.cache.get("dataset", key)
+    if kept is None:
+        return None
+    head, _, content = kept.partition(b"\n")
+    noted = json.loads(head)
+    if not context.unchanged(noted["reads"]):
+        return None
+    whole = _merged(declared, encoding.decode_meta(noted["meta"]), plugin)
+    told = {done.origin.name for done in runs}
+    for origin in whole.origins:
+        if origin.name not in told:
+            report(SourceRun(plugin.id, origin, "cached", records=noted["records"]))
+    return _kept(plugin, whole, runs=runs, content=content)
 
 
 def _options(plugin: Plugin) -> Any:
@@ -257,18 +276,18 @@ def _options(plugin: Plugin) -> Any:
     return plugin.option_model if plugin.option_model is not None else SimpleNamespace(**plugin.options)
 
 
-def _merged(declared: Dataset, given: Dataset, context: MountContext, plugin: Plugin) -> Dataset:
-    """The dataset with all that is known of its making. Every figure says where it comes from: without origins, from its plugin."""
-    origins = [*declared.origins, *given.origins] or [Origin(plugin.name, "file", plugin.title, place=plugin.mount_place)]
-    problems = [*declared.problems, *context.problems, *given.problems]
-    merged = Dataset(
-        entities=given.entities,
+def _merged(declared: Dataset, own: Dataset, plugin: Plugin) -> Dataset:
+    """All that is known of a dataset's making: of its sources, as they are now, and of its provider, perhaps from an earlier build.
+
+    Every figure says where it comes from: without origins, from its plugin.
+    """
+    origins = [*declared.origins, *own.origins] or [Origin(plugin.name, "file", plugin.title, place=plugin.mount_place)]
+    problems = [*declared.problems, *own.problems]
+    return Dataset(
         origins=origins,
         problems=[replace(problem, plugin=problem.plugin or plugin.id) for problem in problems],
-        files=[*declared.files, *given.files],
+        files=[*declared.files, *own.files],
     )
-    merged.lists = given.lists
-    return merged
 
 
 def _key(plugin: Plugin, declared: Dataset, context: MountContext, shared: Run) -> str:

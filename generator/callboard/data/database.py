@@ -26,6 +26,8 @@ _STEPS: Final = 10_000
 """Steps of SQLite between two looks at the clock."""
 _CONNECT: Final = 10.0
 """Seconds that a server may take to let us in, at most."""
+_LARGEST: Final = 10**30
+"""Longer numbers are texts: JSON's readers refuse them."""
 _LATE: Final = ("interrupted", "statement timeout")
 
 
@@ -138,15 +140,19 @@ class Server(Database):
 
 def rows(database: Database, asked: Asked, seconds: float) -> bytes:
     """The rows of a query as JSON: ``{"rows": [{…}, …], "complete": true}``. Raises Trouble."""
-    from sqlalchemy.exc import SQLAlchemyError
+    import sqlite3
 
+    try:
+        from sqlalchemy.exc import SQLAlchemyError
+    except ImportError as error:
+        raise Trouble("was not asked", f"a package cannot be loaded: {error}") from None
     until = time.monotonic() + seconds
     try:
         engine = database.engine(seconds)
         with engine.connect() as connection:
             database.prepare(connection, until)
             names, found = _taken(connection, asked)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, sqlite3.Error, UnicodeError, ImportError) as error:
         raise _trouble(error, seconds) from None
     try:
         taken = [dict(zip(names, map(plain, row, names), strict=True)) for row in found[: asked.most]]
@@ -184,8 +190,10 @@ def _trouble(error: Exception, seconds: float) -> Trouble:
 
 def plain(value: Any, column: str = "") -> Any:
     """A value of a row as plain JSON data. Raises ValueError for bytes: half a sentence."""
-    if value is None or isinstance(value, (str, bool, int)):
+    if value is None or isinstance(value, (str, bool)):
         return value
+    if isinstance(value, int):
+        return value if abs(value) < _LARGEST else str(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Decimal):
@@ -208,5 +216,5 @@ def _number(value: Decimal) -> Any:
     if not value.is_finite():
         return None
     if value == value.to_integral_value():
-        return int(value)
+        return plain(int(value))
     return float(value) if Decimal(repr(float(value))) == value else str(value)

@@ -17,6 +17,7 @@ from callboard.model.source import BELONGS, KINDS, SourceSpec, listed, named, qu
 Types = Mapping[str, str]
 """The type of each option, by name; "" where a plugin's own model does not tell."""
 _DURATIONS: Final = ("ttl", "stale", "timeout", "range", "step")
+_MOST_POINTS: Final = 11_000
 _EXAMPLES: Final = {
     "graphql": 'query: "query($org: String!) {…}"',
     "sql": 'query: "select name, cost from spend where team = :team"',
@@ -83,9 +84,19 @@ def _question(spec: SourceSpec, key: Key, folder: Path, findings: Findings) -> N
     if spec.kind == "prometheus" and bool(spec.range) != bool(spec.step):
         word, other = ("range", "step") if spec.range else ("step", "range")
         findings.add("wrong-source", (*key, word), f"{word} needs {other}.", "Write for example: range: 7d, step: 1h")
+    elif spec.kind == "prometheus" and spec.range and _points(spec) > _MOST_POINTS:
+        what = f"range and step ask for {_points(spec):,} values of each series, and Prometheus gives at most {_MOST_POINTS:,}."
+        findings.add("wrong-source", (*key, "step"), what, "Write a longer step.")
     if spec.kind == "command" and placeholders(str(spec.command[0])):
         what = "the command itself is written out; only its other words may be options."
         findings.add("wrong-source", (*key, "command", 0), what, "Write for example: command: [git, log, -5]")
+
+
+def _points(spec: SourceSpec) -> int:
+    try:
+        return int(seconds(spec.range) / max(seconds(spec.step), 1.0))
+    except ValueError:
+        return 0  # which of them is no duration is said elsewhere
 
 
 def _names(spec: SourceSpec, text: str, key: Key, findings: Findings) -> None:
