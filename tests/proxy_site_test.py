@@ -371,11 +371,21 @@ def test_readiness(start: Callable[..., Proxied], tmp_path: Path) -> None:
     assert lines == ["The environment has no PX_UNSET. (site.yaml:4:54)", "There is no published site."]
     assert (server.ask("/api/proxy/a/x").status, server.ask("/api/proxy/b/x").status) == (503, 200)
     assert server.ask("/-/health", host="10.1.2.3").body == b"ok\n"
+    assert server.raw(b"GET /-/health HTTP/1.0\r\n\r\n").body == b"ok\n"  # as old balancers ask
     (tmp_path / "public/-/build").mkdir(parents=True)
     (tmp_path / "public/-/build/report.json").write_text("{}")
     server.end()
     ready = start(section, PX_UNSET="now it is set")
     assert (ready.ask("/-/ready").status, ready.ask("/-/ready").body) == (200, b"ready\n")
+
+
+def test_a_mount_that_cannot_be_used_is_not_ready(start: Callable[..., Proxied]) -> None:
+    """A secret that a plugin lacks costs its live values only, and readiness names it."""
+    server = start("  endpoints: {{/a: {up}}}\n", plugin=True, PX_SECRET="")
+    said = server.ask("/-/ready")
+    assert said.status == 503
+    assert said.body.decode().splitlines()[0].startswith('The secret "token" is not set: the environment has no PX_SECRET.')
+    assert (server.ask("/api/proxy/a").status, server.ask("/api/live/ci/builds/picked").status) == (200, 404)
 
 
 def test_a_build_needs_no_variables_of_live_answers(tmp_path: Path, up: Upstream, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,7 +126,8 @@ class _Told:
         from callboard.proxy import is_local
 
         for one in table.lacking:
-            self.say(f"{one.place}  {one.path}: {one.what} What needs it is answered 503.")
+            if one.code == "unset-variable":
+                self.say(f"{one.place}  {one.path}: {one.what} What needs it is answered 503.")
         closed = [passage for passage in table.passages if not passage.is_open]
         if table.policy is not None or not closed:
             return

@@ -90,7 +90,7 @@ class Streams:
         pool = self._open()
         try:
             return await pool.handle_async_request(request)
-        except httpcore.RemoteProtocolError:
+        except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
             # A connection that was kept may have been closed by the other side just now: what only reads is asked once more.
             if not again:
                 raise NoAnswer("The service gave no answer.") from None

@@ -22,6 +22,8 @@ from callboard.proxy.values import PREFIX, Asking, Failed, Given, LiveValue
 
 _THREADS = 16
 """Plugins' functions for live values mostly wait for services."""
+_DERIVING = 2
+"""Passwords that are derived at one time: guessing them must not take the machine."""
 _PASSED = "/api/proxy"
 _THROUGH = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip")
 """Headers of web servers in front."""
@@ -48,6 +50,7 @@ class Desk:
         self._code = ThreadPoolExecutor(1, thread_name_prefix="endpoint")
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="live")
         self._transport = HttpxTransport()
+        self._deriving = asyncio.Semaphore(_DERIVING)
         self.change(table)
 
     def change(self, table: Table) -> None:
@@ -100,7 +103,8 @@ class Desk:
             if is_passage and not (self._is_local and _is_near(answer)):
                 raise Refusal(403, "This endpoint is not for everybody.")
         elif policy.is_slow:
-            await asyncio.to_thread(policy.admit, answer.request.headers, answer.request.remote_ip or "")
+            async with self._deriving:
+                await asyncio.to_thread(policy.admit, answer.request.headers, answer.request.remote_ip or "")
         else:
             policy.admit(answer.request.headers, answer.request.remote_ip or "")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from tornado import web
@@ -50,6 +50,10 @@ class Live(Answer):
     def allowed(self) -> bool:
         """A probe may use any name: it asks by address, and is told nothing."""
         return self.request.path in _PROBES or self.request.host_name.strip("[]") in self.given.desk.table.names
+
+    def hosts(self) -> Container[int]:
+        """Probes of old balancers (HTTP/1.0) name none."""
+        return (0, 1) if self.request.path in _PROBES else super().hosts()
 
     def base(self) -> str:
         """As of the last reading of site.yaml."""

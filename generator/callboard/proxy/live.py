@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from concurrent.futures import Executor
 from pathlib import PurePath
 from typing import Any, Final
@@ -74,13 +74,17 @@ class Answer(web.RequestHandler, ABC):
 
     async def prepare(self) -> None:
         """Refuse a request that could be read in two ways, or was meant for another host."""
-        if not wire.is_framed(self.request) or not (self.request.uri or "").startswith("/"):
+        if not wire.is_framed(self.request, hosts=self.hosts()) or not (self.request.uri or "").startswith("/"):
             wire.end(self.request)
             raise web.HTTPError(400)
         if not self.allowed():
             raise web.HTTPError(421)
         if (wire.length(self.request.headers) or 0) > self.body_limit():
             raise web.HTTPError(413)
+
+    def hosts(self) -> Container[int]:
+        """How many Host headers a request has."""
+        return (1,)
 
     def body_limit(self) -> int:
         """Bytes of a request's body."""

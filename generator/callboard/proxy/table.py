@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -75,7 +75,9 @@ def load(target: Path, *, env: str = "", names: Iterable[str] = ()) -> tuple[Tab
     if any(one.severity is Severity.ERROR and one.path.partition(".")[0] == "proxy" for one in problems):
         return None, problems
     plugins, found = discovery.find(site)
-    return made_of(site, plugins, names), (*problems, *found)
+    table = made_of(site, plugins, names)
+    amiss = tuple(one for one in found if one.severity is Severity.ERROR)
+    return replace(table, lacking=(*table.lacking, *amiss)), (*problems, *found)
 
 
 def made_of(site: Site, plugins: Sequence[Plugin], names: Iterable[str] = ()) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Container, Mapping
 from typing import Any, Final
 
 from tornado import httputil
@@ -69,11 +69,11 @@ def end(request: httputil.HTTPServerRequest) -> None:
         setattr(stream, _ENDED, True)
 
 
-def is_framed(request: httputil.HTTPServerRequest) -> bool:
-    """Whether a request says in exactly one way where it ends, and names one host (RFC 9112 §6.3, §3.2)."""
+def is_framed(request: httputil.HTTPServerRequest, *, hosts: Container[int] = (1,)) -> bool:
+    """Whether a request says in exactly one way where it ends, and names one host, or as many as ``hosts`` (RFC 9112 §6.3, §3.2)."""
     headers = request.headers
     lengths, codings = headers.get_list("Content-Length"), headers.get_list("Transfer-Encoding")
-    if len(headers.get_list("Host")) != 1 or len(lengths) > 1 or len(codings) > 1 or (lengths and codings):
+    if len(headers.get_list("Host")) not in hosts or len(lengths) > 1 or len(codings) > 1 or (lengths and codings):
         return False
     if codings and (codings[0] != "chunked" or request.version != "HTTP/1.1"):
         return False
