@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +35,7 @@ sources:
   runs: {file: content/runs.yaml}
 proxy:
   "/runs/{org}/{repo}": {target: "https://ci.example.com/runs/{org}/{repo}", values: {state: state, number: number}}
-  "/status": {target: "https://ci.example.com/status", values: {state: state}}
+  "/status": {target: "https://ci.example.com/status", values: {state: state, note: note, number: number}}
 pages:
   - path: /
     view: table
@@ -307,6 +310,114 @@ def test_views_name_their_live_values(tmp_path):
     assert listed.count('<li data-live="/portal/api/live/builds/status">') == 3
     assert '<p data-live-value="note">as built</p>' in listed
     assert all(page.count("data-live-time") == 1 for page in (table, detail, listed))
+
+
+WRONG = {
+    "path: /status, values: {state: state, text: note, number: number}": (
+        "path: /stat, values: {state: state}",
+        'pages[2].live.path: nothing under proxy answers "/stat"; did you mean "/status"? Declare it under proxy, or correct the path.',
+    ),
+    "text: note, number: number}": (
+        "nmber: number}",
+        'pages[2].live.values.nmber: nothing shows a field "nmber"; did you mean "number"? Those shown are number, state, text.',
+    ),
+    'values: {result: state, number: number}}\n  - path: "/{run.name}"': (
+        'values: {at: state, name: state}}\n  - path: "/{run.name}"',
+        "",
+    ),
+    "columns: [name, {field: result, type: state}, {field: number, type: number}, {field: at, type: date}]": (
+        "columns: [name, {field: result, type: tags}, {field: number, type: number}]",
+        'pages[0].live.values.result: the field "result" is shown as tags, which no live value can replace. Live are fields of the types'
+        " text, number, date, state, code.",
+    ),
+    "  - path: /list/\n    view: list": (
+        "  - path: /list/\n    view: markdown",
+        "pages[2].live: the view markdown shows no live values by itself. Use table, detail, cards or list, or ask for them with live()"
+        " in a template.",
+    ),
+}
+
+
+@pytest.mark.parametrize("old", WRONG)
+def test_a_mistake_is_said_at_its_line(old, tmp_path):
+    """Paths that nothing answers, fields that nobody sees, and values that have no one text."""
+    new, expected = WRONG[old]
+    assert old in PLUGIN
+    (tmp_path / "site.yaml").write_text(SITE)
+    for file, text in {"plugins/builds/plugin.yaml": PLUGIN.replace(old, new), "content/runs.yaml": RUNS}.items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(text)
+    said = [problem for problem in build_site(tmp_path).problems if "[bad-path]" in problem or "[wrong-view]" in problem]
+    assert [expected in problem for problem in said] == ([True] if expected else [])
+
+
+def test_a_template_asks_where_live_values_are(tmp_path):
+    """``live(path)`` gives the address below the mount, encoded; "" for a path that steps upwards, and on sites without them."""
+    template = (
+        "{% extends 'page.html' %}{% block content %}{% for path in ['/runs/a/b', '/runs/ä b?branch=x', '/../../x', '/runs/%2e%2e/x'] %}"
+        '<i data-path="{{ live(path) }}"></i>{% endfor %}{% endblock %}'
+    )
+    (tmp_path / "plugins/builds/templates").mkdir(parents=True)
+    (tmp_path / "plugins/builds/templates/own.html").write_text(template)
+    plugin = PLUGIN.replace(
+        "  - path: /list/\n    view: list", "  - {path: /own/, template: own.html}\n  - path: /list/\n    view: list"
+    )
+    found = re.findall(r'data-path="([^"]*)"', made(tmp_path, plugin=plugin).page("/builds/own/"))
+    assert found == ["/portal/api/live/builds/runs/a/b", "/portal/api/live/builds/runs/%C3%A4%20b?branch=x", "", ""]
+    silent = made(tmp_path, plugin=plugin, site=SITE.replace("live: true", "live: false")).page("/builds/own/")
+    assert re.findall(r'data-path="([^"]*)"', silent) == [""] * 4
+
+
+def test_addresses_of_portable_pages_are_relative(tmp_path):
+    """A site whose address is not known asks beside itself."""
+    built = made(tmp_path, site=SITE.replace(', url: "https://example.com/portal/"', "") + "build: {portable: true}\n")
+    assert 'data-live="../api/live/builds/status"' in built.page("/builds/list/").replace("../../api", "../api")
+
+
+@pytest.mark.browser
+def test_serve_answers_what_its_pages_ask(browser, tmp_path):
+    """A plugin of YAML alone, ``callboard serve`` and a service: the value of the service, in the page, with the dot and the time."""
+    said = json.dumps({"state": "running", "note": "<b>now</b>", "number": 3}).encode()
+
+    class Service(BaseHTTPRequestHandler):
+        def log_message(self, *words: object) -> None:
+            """Nothing."""
+
+        def do_GET(self) -> None:
+            """The state."""
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(said)
+
+    service = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    threading.Thread(target=service.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{service.server_port}/status"
+    plugin = PLUGIN.replace("https://ci.example.com/status", address).replace(
+        "https://ci.example.com/runs", "http://127.0.0.1:9/runs"
+    )
+    for file, text in {"site.yaml": SITE, "plugins/builds/plugin.yaml": plugin, "content/runs.yaml": RUNS}.items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(text)
+    command = [sys.executable, "-m", "callboard", "serve", str(tmp_path), "--port", "0"]
+    environ = os.environ | {"CI": "1", "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ) as served:
+        try:
+            assert served.stdout is not None
+            url = next(match[1] for line in served.stdout if (match := re.search(r"Serving (http://\S+)", line)))
+            page = browser.open(f"{url}builds/list/")
+            page.wait_for("document.querySelector('[data-live-time]') !== null", 20)  # the first build is done
+            page.wait_for(f"{LINE}.startsWith('live')")
+            assert page.evaluate(CELLS) == ["running", "<b>now</b>", "3"] * 3
+            assert page.evaluate(ON) == 3
+            page.goto(f"{url}builds/")  # this one asks a service that cannot be reached
+            page.wait_for(f"{LINE}.includes('not available')")
+            assert page.evaluate(CELLS) == ["passed", "11", "failed", "11"]
+            page.close()
+        finally:
+            served.terminate()
+    service.shutdown()
+    service.server_close()
 
 
 def test_the_script_is_loaded_where_values_are_live_and_small(tmp_path):

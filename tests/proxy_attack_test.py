@@ -481,7 +481,7 @@ def test_a_kept_answer_is_nobodys(server: Proxied, up: Upstream, header: str) ->
     assert (len(up.seen), "evil" in str(up.seen[0])) == (1, False)
     other = server.raw(request(f"{path}?branch=main", "Connection: close"))
     assert other.json["values"]["target"].endswith("?branch=main")
-    assert other.headers["cache-control"] == "no-store"
+    assert other.headers["cache-control"].startswith("no-store")
 
 
 def test_equal_questions_are_one(server: Proxied, up: Upstream) -> None:

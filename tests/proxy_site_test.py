@@ -147,7 +147,10 @@ def test_values_are_picked_from_a_service(builds: Proxied) -> None:
     """JMESPath picks the values; a secret that the service says again is struck out."""
     said = builds.ask("/api/live/ci/builds/picked")
     assert said.json["values"] == {"where": "/picked/a", "got": "***", "none": None}
-    assert (said.headers["cache-control"], said.headers["cross-origin-resource-policy"]) == ("no-store", "same-origin")
+    assert (said.headers["cache-control"], said.headers["cross-origin-resource-policy"]) == (
+        "no-store, max-age=30",
+        "same-origin",
+    )
 
 
 def test_json_is_passed_on_without_values(builds: Proxied, up: Upstream) -> None:

@@ -146,7 +146,8 @@ class Desk:
         answer.upstream = given.upstream
         answer.grant({"Cross-Origin-Resource-Policy": "same-origin"})
         answer.set_header("Content-Type", JSON)
-        answer.set_header("Cache-Control", "no-store")
+        # Nothing keeps it, but pages learn when the next one can be newer.
+        answer.set_header("Cache-Control", f"no-store, max-age={round(live.spec.ttl)}")
         await answer.finish(given.body)
 
     async def _given(self, live: LiveValue, parameters: Mapping[str, str], query: Mapping[str, str]) -> tuple[Given, str]:
