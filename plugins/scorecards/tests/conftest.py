@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -115,6 +120,15 @@ class Portal:
         self.file("plugins/builds/provider.py", PROVIDER)
         if card:
             self.write(card=card)
+
+
+@pytest.fixture(scope="session")
+def code() -> Callable[[str], ModuleType]:
+    """A module of the plugin by name, loaded under a package of its own."""
+    spec = ModuleSpec("scorecards_under_test", None, is_package=True)
+    spec.submodule_search_locations = [str(Path(__file__).parents[1])]
+    sys.modules["scorecards_under_test"] = module_from_spec(spec)
+    return lambda name: importlib.import_module(f"scorecards_under_test.{name}")
 
 
 @pytest.fixture

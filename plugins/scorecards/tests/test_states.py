@@ -134,7 +134,7 @@ def test_a_check_page_tells_why_and_who(portal):
     built = portal.build()
     page = text(built.page("/scorecards/ready/checks/tags/"))
     assert "33 % passing 1 passed 2 failed" in page
-    assert "Failing Entity Owner attic nobody missing Till Payers" in page
+    assert "Failing Entity Owner attic group:nobody missing Till Payers" in page
     page = text(built.page("/scorecards/ready/checks/owner/"))
     assert "Why Somebody must answer . How to fix Write spec.owner ." in page
 
