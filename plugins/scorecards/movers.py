@@ -29,7 +29,7 @@ def _change(points: Sequence[Mapping[str, Any]]) -> int:
         return 0
     border = (date.fromisoformat(points[-1]["at"][:10]) - LATELY).isoformat()
     before = [point for point in points if point["at"][:10] <= border] or points[:1]
-    return round(points[-1]["value"] - before[-1]["value"])
+    return round(float(points[-1]["value"]) - float(before[-1]["value"]))
 
 
 def _line(change: int, name: Mapping[str, str], base: str) -> str:
