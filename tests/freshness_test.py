@@ -188,7 +188,7 @@ def test_vary(faults: FaultServer, client: Fetch) -> None:
 
 def test_vary_names_what_every_request_says(faults: FaultServer, client: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another version of Callboard is another user agent: where an answer depends on it, it is asked for again."""
-    from callboard.data import client as room
+    from callboard.data import fetching as room
 
     url = faults.json("/x", GOOD, vary="user-agent")
     plain = faults.json("/plain", GOOD, vary="accept-encoding")

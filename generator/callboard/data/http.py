@@ -1,4 +1,4 @@
-"""The real network: the only user of httpx. What is asked through it, and what is kept, is said in ``data/client.py``."""
+"""The real network: the only user of httpx. What is asked through it, and what is kept, is said in ``data/fetching.py``."""
 
 from __future__ import annotations
 
