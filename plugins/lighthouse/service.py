@@ -36,6 +36,8 @@ class Service:
     def __init__(self, options: Options, context: Context) -> None:
         self._options, self._context, self._now = options, context, context.now
         self._headers = headers_of(options)
+        self._facts: dict[str, Any] = {}
+        """What is known of each completed audit, by id; None while its report was not read."""
         self.origins: list[Origin] = []
         self.unread = ""
         self.waiting = 0
@@ -61,7 +63,8 @@ class Service:
         """
         turns: Counter[str] = Counter()
         completed = [audit for audit in audits if audit.state == "completed"]
-        waiting = [(_turn(turns, audit), audit.id) for audit in completed if self._kept(_FACTS, audit.id) is None]
+        self._facts = {audit.id: self._kept(_FACTS, audit.id) for audit in completed}
+        waiting = [(_turn(turns, audit), audit.id) for audit in completed if self._facts[audit.id] is None]
         missing = [audit_id for _, audit_id in sorted(waiting, key=lambda one: one[0])]
         self.waiting = max(0, len(missing) - self._options.fetch)
         self._fetch(missing[: self._options.fetch])
@@ -126,7 +129,7 @@ class Service:
         return self._context.cache.get(self._key(kind, audit_id))
 
     def _completed(self, audit: Audit) -> Audit:
-        facts = self._kept(_FACTS, audit.id)
+        facts = self._facts[audit.id]
         return with_facts(audit, facts) if facts else audit
 
     def _fetch(self, ids: Sequence[str]) -> None:
@@ -139,6 +142,7 @@ class Service:
                         failures += 1
                         self._note(error)
                     elif value is not None:
+                        self._facts[audit_id] = value[0]
                         self._context.cache.set(self._key(_FACTS, audit_id), value[0])
                         self._context.cache.set(self._key(_REPORT, audit_id), value[1])
                 if failures >= _GIVEN_UP:
