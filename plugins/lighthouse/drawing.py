@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-_WIDTH: Final = 96
-_HEIGHT: Final = 24
-_EDGE: Final = 3
-"""Of a sparkline, and what it keeps free on each side."""
+_HIGH: Final = 100
+"""Units between the most and the least of a sparkline."""
 LANE: Final = 76
 """Height of one category of the trend, in pixels; the labels beside it are as high."""
 _SPACE: Final = 1000
@@ -26,17 +24,27 @@ def sparkline(values: Sequence[float | None], limit: float | None = None, top: f
     if len(found) < 2:
         return ""
     low, high = _range(found, top)
-    room = _HEIGHT - 2 * _EDGE
-    step = (_WIDTH - 2 * _EDGE) / (len(values) - 1)
-    points = [None if v is None else (_EDGE + i * step, _y((v - low) / (high - low), _EDGE, room)) for i, v in enumerate(values)]
-    x, y = next(point for point in reversed(points) if point is not None)
+    heights = [None if value is None else round(_HIGH * (high - value) / (high - low)) for value in values]
+    end = max(index for index, value in enumerate(values) if value is not None)
+    width = len(values)
     budget = ""
     if limit is not None and low <= limit <= high:
-        budget = f'<path class="lh-budget" d="M0 {_y((limit - low) / (high - low), _EDGE, room):.1f}H{_WIDTH}"/>'
+        budget = f'<path class="lh-budget" d="M-.5 {round(_HIGH * (high - limit) / (high - low))}h{width}"/>'
     return (
-        f'<svg class="lh-spark" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" preserveAspectRatio="none" '
-        f'aria-hidden="true">{budget}<path d="{_line(points)}"/><path class="lh-end" d="M{x:.1f} {y:.1f}h0"/></svg>'
+        f'<svg class="lh-spark" viewBox="-.5 -15 {width} {_HIGH + 30}" width="96" height="24" preserveAspectRatio="none" '
+        f'aria-hidden="true">{budget}<path d="{_steps(heights)}"/><path class="lh-end" d="M{end} {heights[end]}h0"/></svg>'
     )
+
+
+def _steps(heights: Sequence[int | None]) -> str:
+    """A path of steps of 1 to the right, with a gap wherever there is no value: an index page holds 150 of them, so it is short."""
+    parts: list[str] = []
+    before: int | None = None
+    for index, height in enumerate(heights):
+        if height is not None:
+            parts.append(f"M{index} {height}" if before is None else f"l1{' ' if height >= before else ''}{height - before}")
+        before = height
+    return "".join(parts)
 
 
 def _range(values: Sequence[float], top: float | None) -> tuple[float, float]:
