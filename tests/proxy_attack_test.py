@@ -523,6 +523,7 @@ def test_a_thousand_at_once(server: Proxied, up: Upstream) -> None:
         gate.set()
         return await asyncio.gather(*asking)
 
+    up.seen.clear()
     found = asyncio.run(all_at_once())
     assert [target for _, target in found] == [f"/read/{n}" if n % 2 else f"/live/many/{n}" for n, _ in found]
     assert server.peak < 200

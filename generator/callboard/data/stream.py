@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import ipaddress
 import socket
 import ssl
 import zlib
@@ -20,6 +22,11 @@ _STEP: Final = 65536
 """Bytes of a body that are unpacked at a time: a bomb never stands in memory as a whole."""
 _PATIENCE: Final = 10.0
 """Seconds to connect."""
+_KEPT: Final = 5.0
+"""Seconds that an idle connection is kept."""
+_MOST_KEPT: Final = 64
+"""Idle connections for each origin."""
+_CUT: Final = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
 Headers = Sequence[tuple[bytes, bytes]]
 
 
@@ -43,16 +50,17 @@ class Streamed:
 
 
 class Streams:
-    """Connections to services, made when first needed and used again. Belongs to one event loop.
+    """Connections to services, made when first needed and used again. Belongs to one event loop; who asks bounds how many ask at a time.
 
     No redirect is followed, no cookie kept, nothing taken from the environment; a name that stands for an address that may not be
     asked is refused when it is connected to.
     """
 
-    def __init__(self, *, most: int, trust: Callable[[], ssl.SSLContext] = wire.context) -> None:
-        self._most = most
-        self._trust = trust
-        self._pool: httpcore.AsyncConnectionPool | None = None
+    def __init__(self, trust: Callable[[], ssl.SSLContext] = wire.context) -> None:
+        self._trust = functools.cache(trust)
+        # By origin, the one used last at the end. A pool of httpcore's looks at all connections for each request.
+        self._idle: dict[tuple[str, str, int], list[httpcore.AsyncHTTPConnection]] = {}
+        self._wire = _Wire()
 
     @asynccontextmanager
     async def ask(
@@ -77,46 +85,66 @@ class Streams:
             content=body,
             extensions={"timeout": {"connect": min(timeout, _PATIENCE), "read": timeout, "write": timeout, "pool": timeout}},
         )
-        response = await self._answer(request, again=body is None and method in ("GET", "HEAD"))
+        connection = await self._taken(at)
+        try:
+            try:
+                response = await connection.handle_async_request(request)
+            except _CUT:
+                # A connection that was kept may have been closed by the other side just now: what only reads is asked once more.
+                if body is not None or method not in ("GET", "HEAD"):
+                    raise
+                await _closed(connection)
+                connection = self._made(at)
+                response = await connection.handle_async_request(request)
+        except Exception as error:  # of httpcore, anyio, ssl or the system: for readers all of them are one
+            await _closed(connection)
+            raise _words(error) from None
+        except asyncio.CancelledError:
+            await _closed(connection)
+            raise
         try:
             found = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers]
             bare = raw or method == "HEAD" or response.status in (204, 304)
             packed = "" if bare else ", ".join(value for name, value in found if name == "content-encoding")
             yield Streamed(response.status, found, _unpacked(_chunks(response), packed.strip().lower()))
+            await response.aclose()
         finally:
-            await _closed(response)
-
-    async def _answer(self, request: httpcore.Request, *, again: bool) -> httpcore.Response:
-        pool = self._open()
-        try:
-            return await pool.handle_async_request(request)
-        except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-            # A connection that was kept may have been closed by the other side just now: what only reads is asked once more.
-            if not again:
-                raise NoAnswer("The service gave no answer.") from None
-        except Exception as error:  # of httpcore, anyio, ssl or the system: for readers all of them are one
-            raise _words(error) from None
-        try:
-            return await pool.handle_async_request(request)
-        except Exception as error:  # as above
-            raise _words(error) from None
+            await self._given(at, connection)
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
-            await pool.aclose()
+        for connections in self._idle.values():
+            while connections:
+                await _closed(connections.pop())
 
-    def _open(self) -> httpcore.AsyncConnectionPool:
-        if self._pool is None:
-            self._pool = httpcore.AsyncConnectionPool(
-                ssl_context=self._trust(),
-                max_connections=self._most,
-                max_keepalive_connections=16,
-                keepalive_expiry=5.0,
-                network_backend=_Wire(),
-            )
-        return self._pool
+    async def _taken(self, at: Target) -> httpcore.AsyncHTTPConnection:
+        idle = self._idle.get(at.origin, [])
+        while idle:
+            connection = idle.pop()
+            if connection.is_available() and not connection.has_expired():
+                return connection
+            await _closed(connection)
+        return self._made(at)
+
+    def _made(self, at: Target) -> httpcore.AsyncHTTPConnection:
+        return httpcore.AsyncHTTPConnection(
+            _url(at).origin,
+            ssl_context=self._trust() if at.scheme == "https" else None,
+            keepalive_expiry=_KEPT,
+            network_backend=self._wire,
+        )
+
+    async def _given(self, at: Target, connection: httpcore.AsyncHTTPConnection) -> None:
+        """Keep a connection that is done; end one that was left in the middle of something."""
+        idle = self._idle.setdefault(at.origin, [])
+        if not connection.is_idle() or len(idle) >= _MOST_KEPT:
+            await _closed(connection)
+            return
+        idle.append(connection)
+        while idle[0].has_expired():
+            await _closed(idle.pop(0))
+            if not idle:
+                return
 
 
 class _Wire(httpcore.AsyncNetworkBackend):
@@ -134,10 +162,8 @@ class _Wire(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """A connection to the first address that answers; TLS still asks for ``host``."""
-        async with asyncio.timeout(timeout):
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         failure: Exception = httpcore.ConnectError("no address")
-        for address in dict.fromkeys(str(one[4][0]) for one in found):
+        for address in await _addresses(host, port, timeout):
             if refusal(address, host):
                 continue
             try:
@@ -145,6 +171,16 @@ class _Wire(httpcore.AsyncNetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
+
+
+async def _addresses(host: str, port: int, timeout: float | None) -> list[str]:
+    """What a name stands for; a name in figures stands for itself."""
+    try:
+        return [str(ipaddress.ip_address(host))]
+    except ValueError:
+        async with asyncio.timeout(timeout):
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
 def _url(at: Target) -> httpcore.URL:
@@ -161,9 +197,9 @@ async def _chunks(response: httpcore.Response) -> AsyncIterator[bytes]:
         raise _words(error) from None
 
 
-async def _closed(response: httpcore.Response) -> None:
-    """Give the connection back, or end it; also while this task is being cancelled."""
-    await asyncio.shield(response.aclose())
+async def _closed(connection: httpcore.AsyncHTTPConnection) -> None:
+    """End a connection, also while this task is being cancelled."""
+    await asyncio.shield(connection.aclose())
 
 
 async def _unpacked(chunks: AsyncIterator[bytes], encoding: str) -> AsyncIterator[bytes]:

@@ -44,7 +44,7 @@ class Desk:
         limits = table.limits
         self._guarded, self._is_local = guarded, is_local
         self._fault = fault
-        self.streams = Streams(most=limits.concurrent)
+        self.streams = Streams()
         self.slots = Slots(limits.concurrent, limits.waiting)
         self._shared = Shared(limits.memory)
         self._code = ThreadPoolExecutor(1, thread_name_prefix="endpoint")
