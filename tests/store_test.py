@@ -490,6 +490,23 @@ def test_a_package_that_is_not_installed(tmp_path, monkeypatch):
     )
 
 
+def test_the_guides_example(tmp_path):
+    """The plugin with a database that the guide shows works as it is written there."""
+    guide = Path(__file__).parents[1] / "docs" / "plugins" / "database-and-metrics.md"
+    blocks = re.findall(r'```\w+ title="(plugins/seen/[^"]+)"\n(.*?)```', guide.read_text(encoding="utf-8"), re.DOTALL)
+    assert [name for name, _ in blocks] == ["plugins/seen/plugin.yaml", "plugins/seen/migrations.py", "plugins/seen/provider.py"]
+    portal = Portal(tmp_path, "")
+    entity = "{apiVersion: backstage.io/v1alpha1, kind: API, metadata: {name: pay}, spec: {type: x, lifecycle: y, owner: z, definition: d}}"
+    catalog = "  - {plugin: catalog, options: {locations: [{type: file, target: api.yaml}]}}\n"
+    (tmp_path / "api.yaml").write_text(entity, encoding="utf-8")
+    portal.say(f"site: {{title: Portal}}\ncontent: false\nplugins:\n{catalog}  - plugin: seen\n")
+    for name, text in blocks:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert portal.build().errors == ()
+    assert "api:default/pay 2026-11-24" in portal.page("seen")
+
+
 def test_manifests(portal):
     """What ``database`` of a manifest names must be there, and be Migrations."""
     portal.plugin("notes", manifest=MANIFEST.replace("provider:migrations", "migrations"))

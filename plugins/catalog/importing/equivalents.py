@@ -54,7 +54,10 @@ EQUIVALENTS: Final[Mapping[str, tuple[State, str]]] = {
     "backend.cache": (State.NEEDLESS, "answers of services are kept in the folder .callboard, which your CI may cache."),
     "backend.cors": (State.NEEDLESS, _HEADERS),
     "backend.csp": (State.NEEDLESS, _HEADERS),
-    "backend.database": (State.NEEDLESS, "a site has no database."),
+    "backend.database": (
+        State.NEEDLESS,
+        "the catalog needs none; what plugins keep lies in files, or where database: in site.yaml says, in the same words.",
+    ),
     "backend.listen": (State.NEEDLESS, _SERVER),
     "backend.rateLimit": (State.NEEDLESS, _SERVER),
     "catalog.import": (
