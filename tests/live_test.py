@@ -159,6 +159,10 @@ def opened(portal: Portal, browser: Browser, tmp_path: Path) -> Iterator[Callabl
 
 LINE = "document.querySelector('[data-live-time]').textContent"
 CELLS = "[...document.querySelectorAll('[data-live] [data-live-value]')].map((one) => one.textContent)"
+DOTS = (
+    "[...document.querySelectorAll('[data-live-value]')].map((one) => getComputedStyle(one, '::after').backgroundColor)"
+    ".filter((colour) => colour !== 'rgba(0, 0, 0, 0)').length"
+)
 ON = "document.querySelectorAll('[data-live-on]').length"
 
 
@@ -175,6 +179,7 @@ def test_a_live_value_takes_the_builds_place_with_its_own_time(portal, opened):
     assert page.evaluate("document.querySelector('[data-live-time]').getAttribute('role')") == "status"
     assert page.evaluate("document.querySelector('[data-live-time] time').dateTime") == "2026-01-15T15:00:00.000Z"
     assert page.evaluate("document.querySelectorAll('tbody tr')[2].textContent.includes('failed')"), "no address, no live value"
+    assert page.evaluate(DOTS) == 4
     assert portal.asked == ["/portal/api/live/builds/runs/acme/shop"]
     assert page.evaluate("window.shifts") < 0.01
     assert page.console == []
@@ -208,7 +213,7 @@ def test_a_failure_leaves_the_builds_value_and_says_so(fault, portal, opened):
     page.wait_for(f"{LINE}.includes('not available')")
     assert page.evaluate(CELLS) == ["passed", "11", "failed", "11"]
     assert page.evaluate(LINE) == "live value not available; shown is the build's"
-    assert page.evaluate(ON) == 0
+    assert page.evaluate(ON) == page.evaluate(DOTS) == 0
     assert page.evaluate("document.querySelector('[data-live-time]').getAttribute('role')") is None
     assert page.evaluate("window.shifts") < 0.01
     assert not [address for address in page.requests if "foreign" in address and page.statuses.get(address)]

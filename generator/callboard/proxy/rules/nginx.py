@@ -43,6 +43,7 @@ _LOST: Final = (
     "how many may ask at one time is not limited (limits.concurrent, waiting, connections).",
     "of a service's headers all pass but those that are hidden here: nginx cannot list those that may.",
     "a percent-encoded slash in a path arrives as a slash.",
+    "the names of services are looked up once, when nginx starts or reloads.",
 )
 _VERIFIED: Final = (
     "proxy_ssl_server_name on;",
