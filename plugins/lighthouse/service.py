@@ -207,4 +207,5 @@ def _oldest(origins: Sequence[Origin]) -> Origin:
 
 
 def _failed(address: str, error: str, *, name: str = "websites") -> Origin:
-    return Origin(name, "http", address.partition("://")[2].partition("/")[0], State.FAILED, error=error.rstrip("."))
+    label = address.partition("://")[2].partition("/")[0]
+    return Origin(name, "http", label, State.FAILED, error=error.rstrip(".").removeprefix(f"{label} "))
