@@ -141,8 +141,8 @@ def opened(portal: Portal, browser: Browser, tmp_path: Path) -> Iterator[Callabl
     """``opened("/builds/")``: a page of the site in the browser; layout shifts are counted in ``shifts``."""
     pages: list[Page] = []
 
-    def show(path: str, *, site: str = SITE, script: str = "", **how: Any) -> Page:
-        portal.built = made(tmp_path, site=site)
+    def show(path: str, *, site: str = SITE, plugin: str = PLUGIN, script: str = "", **how: Any) -> Page:
+        portal.built = made(tmp_path, site=site, plugin=plugin)
         page = browser.open(**how)
         watch = (
             "window.shifts = 0; new PerformanceObserver((l) => l.getEntries().forEach((e) => { window.shifts += e.value; }))"
@@ -371,6 +371,22 @@ def test_a_template_asks_where_live_values_are(tmp_path):
     assert found == ["/portal/api/live/builds/runs/a/b", "/portal/api/live/builds/runs/%C3%A4%20b?branch=x", "", ""]
     silent = made(tmp_path, plugin=plugin, site=SITE.replace("live: true", "live: false")).page("/builds/own/")
     assert re.findall(r'data-path="([^"]*)"', silent) == [""] * 4
+
+
+@pytest.mark.browser
+def test_a_value_without_a_line_for_its_time_is_not_asked_for(portal, opened, tmp_path):
+    """A value whose age nobody would see stays the build's."""
+    page = "  - {path: /own/, template: own.html}\n"
+    own = (
+        "{% extends 'page.html' %}{% block content %}"
+        '<p data-live="{{ live(\'/status\') }}"><b data-live-value="state">passed</b></p>{% endblock %}'
+    )
+    (tmp_path / "plugins/builds/templates").mkdir(parents=True)
+    (tmp_path / "plugins/builds/templates/own.html").write_text(own)
+    shown = opened("/builds/own/", plugin=PLUGIN.replace("pages:\n", f"pages:\n{page}"))
+    shown.settle(0.3)
+    assert (portal.asked, shown.console) == ([], [])
+    assert "passed" in shown.text
 
 
 def test_addresses_of_portable_pages_are_relative(tmp_path):

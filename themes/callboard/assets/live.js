@@ -61,7 +61,8 @@
     ask(target);
   }));
   nodes.forEach((node) => {
-    const line = node.line = node.closest(":has([data-live-time])").querySelector("[data-live-time]");
+    const line = node.line = node.closest(":has([data-live-time])")?.querySelector("[data-live-time]");
+    if (!line) return;
     line.was ||= [...line.childNodes];
     (line.nodes ||= []).push(node);
     node.spots = [...node.querySelectorAll("[data-live-value]")];
