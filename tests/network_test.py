@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import shutil
@@ -20,10 +21,10 @@ import pytest
 from callboard import config
 from callboard.cli import run
 from callboard.data import network
-from callboard.data.addresses import refusal
-from callboard.data.http import _taken
-from callboard.model.effects import Request
+from callboard.data.addresses import refusal, target
+from callboard.data.stream import Streams
 from callboard.model.secret import Secret
+from callboard.proxy.table import made_of
 
 if TYPE_CHECKING:
     from tests.faultserver import Call, FaultServer
@@ -215,7 +216,30 @@ def test_hosts_that_are_asked_directly(tmp_path: Path) -> None:
     way = network.resolved(loaded)
     assert (way.proxy, way.login) == ("http://proxy:3128", ("u", Secret("p")))
     for host, proxy in (("git.example", ""), ("a.acme.example", ""), ("ci.example", way.proxy), ("git.example:81", way.proxy)):
-        assert _taken(Request("GET", f"https://{host}/x", {}, 1.0, network=way)).proxy == proxy
+        assert network.towards(way, target(f"https://{host}/x")).proxy == proxy
+
+
+def test_live_answers_go_the_same_way(tmp_path: Path, faults: FaultServer, secure: Secure) -> None:
+    """What ``callboard proxy`` asks for goes through the company's proxy too, with its password and authorities."""
+    faults.on("http://ci.example/runs", lambda call: call.answer(RECORDS))
+    faults.on("ci.example:443", tunnel(secure.port))
+    faults.on("/runs", lambda call: call.answer(b"directly"))
+    site = made(tmp_path, "http://ci.example", f"{{proxy: 'http://u:Sesam91@{faults.host}', ca: '{secure.ca}'}}")
+    loaded, _ = config.load(site)
+    assert loaded is not None
+
+    async def asked(*urls: str) -> list[bytes]:
+        streams = Streams(made_of(loaded, ()).network)
+        found = []
+        for url in urls:
+            async with streams.ask("GET", target(url), [], timeout=5) as answer:
+                found.append(b"".join([chunk async for chunk in answer.chunks]))
+        await streams.close()
+        return found
+
+    urls = ("http://ci.example/runs", "https://ci.example/runs", f"{faults.url}/runs")
+    assert asyncio.run(asked(*urls)) == [RECORDS, RECORDS, b"directly"]
+    assert ["proxy-authorization" in call.headers for call in faults.calls] == [True, True, False]
 
 
 def test_an_authority_of_the_company(tmp_path: Path, secure: Secure, command: Command) -> None:

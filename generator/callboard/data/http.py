@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from callboard.data.addresses import is_listed, is_local, target
+from callboard.data.addresses import target
 from callboard.data.client import Client
+from callboard.data.network import towards
 from callboard.model.effects import Request, Response
 from callboard.model.network import Network
 
@@ -34,7 +34,7 @@ class HttpxTransport:
         """The answer, its body unread and unpacked as it is read. The whole of it must come within ``request.timeout``; each
         read within 10 s. Raises OSError (TimeoutError, ConnectionError, PermissionError for an address that is not asked).
         """
-        client = self._open(_taken(request))
+        client = self._open(towards(request.network, target(request.url)))
         deadline = time.monotonic() + request.timeout
         patience = min(self._patience, request.timeout)
         with self._mapped(deadline):
@@ -66,14 +66,6 @@ class HttpxTransport:
                 self._clock = self._clock or wire.Clock()
                 self._clients[network] = _client(wire.Wire(self._clock, self._resolve), wire.context(network.ca), network)
             return self._clients[network]
-
-
-def _taken(request: Request) -> Network:
-    """The way of this request: without the proxy where its host is asked directly, as this machine always is."""
-    network = request.network
-    if network.proxy and (is_local(at := target(request.url)) or is_listed(at, network.direct)):
-        return replace(network, proxy="", login=None)
-    return network
 
 
 class _Mapped:
@@ -111,13 +103,11 @@ def _words(error: BaseException) -> str:
 def _pool(backend: Any, context: Any, network: Network) -> Any:
     import httpcore
 
+    from callboard.data import wire
+
     said: dict[str, Any] = {"ssl_context": context, "network_backend": backend, "keepalive_expiry": 5.0}
     said |= {"max_connections": 64, "max_keepalive_connections": 16}
-    if not network.proxy:
-        return httpcore.ConnectionPool(**said)
-    login = (network.login[0], network.login[1].reveal()) if network.login else None
-    secure = context if network.proxy.startswith("https:") else None
-    return httpcore.HTTPProxy(network.proxy, proxy_auth=login, proxy_ssl_context=secure, **said)
+    return httpcore.HTTPProxy(**said, **wire.proxied(network, context)) if network.proxy else httpcore.ConnectionPool(**said)
 
 
 def _sent(request: Request, patience: float) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from callboard.data.addresses import listed
+from callboard.data.addresses import Target, is_listed, is_local, listed
 from callboard.model.network import Network
 from callboard.model.problem import Problem
 from callboard.model.secret import Secret
@@ -40,6 +41,13 @@ def problems(site: Site) -> list[Problem]:
     if said.ca and (fault := _ca_fault(site.root / said.ca)):
         refuse(("ca",), "ca", f'"{said.ca}" {fault}.', "Name a file with certificates in PEM form, relative to site.yaml.")
     return found
+
+
+def towards(network: Network, at: Target) -> Network:
+    """The way to one address: without the proxy where its host is asked directly, as this machine always is."""
+    if network.proxy and (is_local(at) or is_listed(at, network.direct)):
+        return replace(network, proxy="", login=None)
+    return network
 
 
 def _host(text: str) -> str:

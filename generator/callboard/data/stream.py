@@ -6,9 +6,8 @@ import asyncio
 import functools
 import ipaddress
 import socket
-import ssl
 import zlib
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,7 +15,9 @@ from typing import Any, Final
 import httpcore
 
 from callboard.data import wire
-from callboard.data.addresses import Target, refusal
+from callboard.data.addresses import PORTS, Target, refusal
+from callboard.data.network import towards
+from callboard.model.network import Network
 
 _STEP: Final = 65536
 """Bytes of a body that are unpacked at a time: a bomb never stands in memory as a whole."""
@@ -27,6 +28,7 @@ _KEPT: Final = 5.0
 _MOST_KEPT: Final = 64
 """Idle connections for each origin."""
 _CUT: Final = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
+_PLAIN: Final = Network()
 Headers = Sequence[tuple[bytes, bytes]]
 
 
@@ -56,11 +58,13 @@ class Streams:
     asked is refused when it is connected to.
     """
 
-    def __init__(self, trust: Callable[[], ssl.SSLContext] = wire.context) -> None:
-        self._trust = functools.cache(trust)
+    def __init__(self, network: Network = _PLAIN) -> None:
+        self._network = network
+        self._trust = functools.cache(lambda: wire.context(network.ca))
         # By origin, the one used last at the end. A pool of httpcore's looks at all connections for each request.
-        self._idle: dict[tuple[str, str, int], list[httpcore.AsyncHTTPConnection]] = {}
+        self._idle: dict[tuple[str, str, int], list[httpcore.AsyncConnectionInterface]] = {}
         self._wire = _Wire()
+        self._proxy: httpcore.AsyncHTTPProxy | None = None
 
     @asynccontextmanager
     async def ask(
@@ -117,7 +121,7 @@ class Streams:
             while connections:
                 await _closed(connections.pop())
 
-    async def _taken(self, at: Target) -> httpcore.AsyncHTTPConnection:
+    async def _taken(self, at: Target) -> httpcore.AsyncConnectionInterface:
         idle = self._idle.get(at.origin, [])
         while idle:
             connection = idle.pop()
@@ -126,7 +130,9 @@ class Streams:
             await _closed(connection)
         return self._made(at)
 
-    def _made(self, at: Target) -> httpcore.AsyncHTTPConnection:
+    def _made(self, at: Target) -> httpcore.AsyncConnectionInterface:
+        if towards(self._network, at).proxy:
+            return self._through(at)
         return httpcore.AsyncHTTPConnection(
             _url(at).origin,
             ssl_context=self._trust() if at.scheme == "https" else None,
@@ -134,7 +140,16 @@ class Streams:
             network_backend=self._wire,
         )
 
-    async def _given(self, at: Target, connection: httpcore.AsyncHTTPConnection) -> None:
+    def _through(self, at: Target) -> httpcore.AsyncConnectionInterface:
+        """A connection through the company's proxy: a pool of httpcore's makes it, and keeps nothing of it."""
+        if self._proxy is None:
+            said = wire.proxied(self._network, self._trust())
+            self._proxy = httpcore.AsyncHTTPProxy(
+                ssl_context=self._trust(), keepalive_expiry=_KEPT, network_backend=self._wire, **said
+            )
+        return self._proxy.create_connection(_url(at).origin)
+
+    async def _given(self, at: Target, connection: httpcore.AsyncConnectionInterface) -> None:
         """Keep a connection that is done; end one that was left in the middle of something."""
         idle = self._idle.setdefault(at.origin, [])
         if not connection.is_idle() or len(idle) >= _MOST_KEPT:
@@ -186,7 +201,8 @@ async def _addresses(host: str, port: int, timeout: float | None) -> list[str]:
 def _url(at: Target) -> httpcore.URL:
     path = at.url.partition("://")[2]
     path = path[path.index("/") :] if "/" in path else "/"
-    return httpcore.URL(scheme=at.scheme.encode(), host=at.host.encode(), port=at.port, target=path.encode("ascii"))
+    port = None if at.port == PORTS[at.scheme] else at.port  # so that a proxy is told what a browser would tell it
+    return httpcore.URL(scheme=at.scheme.encode(), host=at.host.encode(), port=port, target=path.encode("ascii"))
 
 
 async def _chunks(response: httpcore.Response) -> AsyncIterator[bytes]:
@@ -197,7 +213,7 @@ async def _chunks(response: httpcore.Response) -> AsyncIterator[bytes]:
         raise _words(error) from None
 
 
-async def _closed(connection: httpcore.AsyncHTTPConnection) -> None:
+async def _closed(connection: httpcore.AsyncConnectionInterface) -> None:
     """End a connection, also while this task is being cancelled."""
     await asyncio.shield(connection.aclose())
 

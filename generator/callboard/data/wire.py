@@ -17,6 +17,7 @@ from typing import Any, Final
 import httpcore  # httpx is built on it, and is imported only beside it
 
 from callboard.data.addresses import refusal
+from callboard.model.network import Network
 
 _STEP: Final = 65_536
 Resolve = Callable[[str, int], list[str]]
@@ -138,6 +139,13 @@ def context(ca: str = "") -> ssl.SSLContext:
     if ca:
         found.load_verify_locations(cafile=ca)
     return found
+
+
+def proxied(network: Network, context: ssl.SSLContext) -> dict[str, Any]:
+    """What httpcore's proxies, sync and async, are told of the proxy."""
+    login = (network.login[0], network.login[1].reveal()) if network.login else None
+    secure = context if network.proxy.startswith("https:") else None
+    return {"proxy_url": network.proxy, "proxy_auth": login, "proxy_ssl_context": secure}
 
 
 def unpacked(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:

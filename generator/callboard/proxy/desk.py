@@ -44,7 +44,7 @@ class Desk:
         limits = table.limits
         self._guarded, self._is_local = guarded, is_local
         self._fault = fault
-        self.streams = Streams()
+        self.streams = Streams(table.network)
         self.slots = Slots(limits.concurrent, limits.waiting)
         self._shared = Shared(limits.memory)
         self._code = ThreadPoolExecutor(1, thread_name_prefix="endpoint")
@@ -57,7 +57,7 @@ class Desk:
         """Answer by another table from now on."""
         self.table = table
         self.endpoints = Endpoints(table.endpoints, self._fault)
-        self._asking = Asking(self.streams, self._transport, self._threads, self._fault, table.limits.timeout)
+        self._asking = Asking(self.streams, self._transport, self._threads, self._fault, table.limits.timeout, table.network)
 
     async def close(self) -> None:
         """Ask nothing more."""

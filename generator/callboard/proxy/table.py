@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 
 from callboard import config, discovery
 from callboard.config import live as section
+from callboard.data import network
 from callboard.model.live import CredentialsSpec, LiveLimits
 from callboard.model.manifest import Plugin
+from callboard.model.network import Network
 from callboard.model.passage import Passage, passage
 from callboard.model.problem import Place, Problem, Severity, dotted
 from callboard.model.site import Site
@@ -39,6 +41,8 @@ class Table:
     origins: Origins = Origins(frozenset())
     policy: Policy | None = None
     limits: LiveLimits = field(default_factory=LiveLimits)
+    network: Network = Network()
+    """How services are reached."""
     lacking: tuple[Problem, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where each endpoint was said, by route."""
@@ -95,6 +99,7 @@ def made_of(site: Site, plugins: Sequence[Plugin], names: Iterable[str] = ()) ->
         origins=Origins(frozenset(settings.cors.origins)),
         policy=None if settings.credentials is None else Policy(_usable(site, settings.credentials)),
         limits=settings.limits,
+        network=network.resolved(site),
         lacking=site.lacking,
         places={f"/{route.strip('/')}": site.marks.at(("proxy", "endpoints", route)) for route in settings.endpoints},
         files=tuple(sorted(_files(site, plugins))),

@@ -22,6 +22,7 @@ from callboard.data.stream import NoAnswer, Streams
 from callboard.model.effects import Transport
 from callboard.model.live import ProxySpec
 from callboard.model.manifest import Plugin
+from callboard.model.network import Network
 from callboard.model.problem import Problems
 from callboard.model.secret import Secret
 from callboard.model.states import state_word
@@ -108,6 +109,7 @@ class Asking:
     """Threads for plugins' code."""
     fault: Callable[[BaseException], None]
     timeout: float
+    network: Network = Network()
 
     async def values(self, live: LiveValue, parameters: Mapping[str, str], query: Mapping[str, str]) -> Given:
         """The answer for one request. Raises Failed."""
@@ -178,6 +180,7 @@ class Asking:
             stale=0,
             report=lambda _: None,
             secrets=filling.secrets(plugin.options),
+            network=self.network,
         )
 
 
