@@ -15,7 +15,7 @@ from callboard.data.pace import Pace
 from callboard.data.service import Limits
 from callboard.model.dataset import State
 from callboard.model.secret import Secret
-from callboard.plugin import FetchError
+from callboard.plugin import FetchError, Paging
 
 if TYPE_CHECKING:
     from tests.faultserver import Call, FaultServer
@@ -122,6 +122,20 @@ def test_no_store_stands_against_all(faults: FaultServer, client: Fetch) -> None
         one.json(url, ttl=600.0)
     client(later=1).json(url, ttl=600.0)
     assert faults.asked("/x") == 2
+
+
+def test_no_store_of_one_part(faults: FaultServer, client: Fetch) -> None:
+    """A list of which one part may not be kept is not kept."""
+    by = Paging(link=True)
+    last = faults.json("/last", "[2]", cache_control="no-store")
+    url = faults.json("/first", "[1]", link=f'<{last}>; rel="next"')
+    for later in (0, 1):
+        assert client(later=later).pages(url, by=by).value == [1, 2]
+    assert faults.asked("/first") == 2
+    faults.json("/last", "[2]")
+    for later in (2, 3):
+        client(later=later).pages(url, by=by)
+    assert faults.asked("/first") == 3
 
 
 def test_a_confirmation_brings_new_headers(faults: FaultServer, client: Fetch) -> None:

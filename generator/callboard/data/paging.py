@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote_plus, urljoin
 
+from callboard.data import freshness
 from callboard.data.answers import Body, body_of
 from callboard.data.answers import json as json_of
 from callboard.data.cache import StoredAnswer
@@ -197,7 +198,9 @@ def packed(parts: Sequence[StoredAnswer], *, complete: bool) -> StoredAnswer:
     """All parts as one answer to keep: the list stands or falls as a whole."""
     heads = [[p.url, p.status, dict(p.headers), p.etag, p.last_modified, p.fetched_at, p.stored_at, len(p.body)] for p in parts]
     head = json.dumps({"complete": complete, "parts": heads}, separators=(",", ":")).encode()
-    return replace(parts[0], body=b"\n".join([head, b"".join(part.body for part in parts)]), etag="", last_modified="")
+    forbidding = [part.headers for part in parts if not freshness.storable(part.headers)]  # one is enough
+    body = b"\n".join([head, b"".join(part.body for part in parts)])
+    return replace(parts[0], headers=(forbidding or [parts[0].headers])[0], body=body, etag="", last_modified="")
 
 
 def unpacked(content: bytes) -> tuple[list[StoredAnswer], bool]:
