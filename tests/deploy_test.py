@@ -397,6 +397,13 @@ def exported(host: str, site: Path, capsys: pytest.CaptureFixture[str], *words: 
     return printed.out, printed.err.splitlines()
 
 
+def substituted(text: str) -> str:
+    """The file with the variables' values, as envsubst writes it."""
+    for name, value in {**SECRETS, "CALLBOARD_LITERAL_X_API_KEY": "k"}.items():
+        text = text.replace(f"${{{name}}}", value)
+    return text
+
+
 def test_what_nginx_cannot_do_is_said_by_name(site, capsys):
     """Code, values, policies, rewriting that has no form, and what is weaker than in the proxy: in the file and on standard error."""
     text, told = exported("nginx", site, capsys)
@@ -456,10 +463,7 @@ def test_a_broken_site_gives_no_rules(site, capsys):
 
 def test_the_rules_of_nginx_answer(site, built, upstream, serve_nginx, capsys):
     """The same requests that the proxy is asked: what passes, what is set, what is refused, and what comes back."""
-    text, _ = exported("nginx", site, capsys)
-    for name, value in {**SECRETS, "CALLBOARD_LITERAL_X_API_KEY": "k"}.items():
-        text = text.replace(f"${{{name}}}", value)  # as envsubst does
-    port = serve_nginx(text, built.output)
+    port = serve_nginx(substituted(exported("nginx", site, capsys)[0]), built.output)
     assert ask(port, "/").status == 200
 
     raw = ask(port, "/api/live/builds/raw/acme/shop?branch=main&evil=1", Cookie="c=1", X_Evil="1")
@@ -511,6 +515,27 @@ def test_the_rules_of_nginx_answer(site, built, upstream, serve_nginx, capsys):
     assert ask(port, "/api/proxy/ci/x", Sec_Fetch_Site="cross-site").status == 403
     assert ask(port, "/api/proxy/ci/x", Origin="https://portal.example.com").status == 200
     assert len(upstream.asked) == count + 1
+
+
+def test_a_site_below_a_path_is_served_and_answered_there(site, upstream, serve_nginx, tmp_path, capsys):
+    """Pages, the 404 page, what is kept for good, and live answers: all below the site's path."""
+    (site / "site.yaml").write_text((site / "site.yaml").read_text().replace("example.com/", "example.com/portal/", 1))
+    built = build_site(site, environ=SECRETS)
+    shutil.copytree(built.output, tmp_path / "www/portal")
+    port = serve_nginx(substituted(exported("nginx", site, capsys)[0]), tmp_path / "www")
+    assert (ask(port, "/portal/guide/").status, ask(port, "/guide/").status) == (200, 404)
+    assert ask(port, "/portal/guide").headers["location"] == "/portal/guide/"
+    assert ask(port, "/portal/nowhere/").body == (built.output / "404.html").read_bytes()
+    style = re.search(r'href="(/portal/_/theme/callboard\.[0-9a-f]{8}\.css)"', built.page("/"))
+    assert style is not None
+    assert ask(port, style[1]).headers["cache-control"] == machine.FOREVER
+    assert ask(port, "/portal/_/stamp.js").headers["cache-control"] == "no-cache"
+    assert ask(port, "/portal/api/proxy/ci/x?y=z").status == 200
+    assert upstream.asked[-1]["path"] == "/v1/x?y=z"
+    ask(port, "/portal/api/proxy/old/x")
+    assert upstream.asked[-1]["path"] == "/new/x"
+    assert ask(port, "/portal/api/live/builds/raw/acme/shop").status == 200
+    assert upstream.asked[-1]["path"].startswith("/api/raw/acme/shop?key=")
 
 
 ASK = """
