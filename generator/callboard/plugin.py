@@ -276,7 +276,7 @@ class Context(Protocol):
 
     @property
     def recording(self) -> bool:
-        """Whether what this build finds is kept for later ones: not in ``serve``, ``--offline``, or for a command."""
+        """Whether what this build finds is kept for later ones: not in ``serve``, with ``--offline`` or ``--replay``, or for a command."""
 
     @property
     def metrics(self) -> tuple[Metric, ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from callboard.plugin import Entity, Kind, Problem, lookup, related
+from callboard.plugin import Entity, EntityRef, Kind, Problem, lookup
 
 from .reading.descriptors import LeftOut
 
@@ -28,17 +28,34 @@ def kinds(entities: Iterable[Entity], known: Mapping[str, Kind]) -> list[dict[st
 
 
 def health(entities: Sequence[Entity], known: Mapping[str, Kind]) -> dict[str, int]:
-    """How many entities name no owner though their kind has one, and how many relations lead to what is not among them."""
-    owned = {kind.name: one.field for kind in known.values() for one in kind.relations if one.type == "ownedBy"}
-    types = {one.type for kind in known.values() for one in kind.relations}
+    """How many entities name no owner though their kind has one, and how many references lead to what is not among them.
+
+    What is no reference at all is counted by nobody here: the graph reports it.
+    """
     refs = {str(entity.ref) for entity in entities}
-    edges = related(entities, known, *sorted(types))
-    return {
-        "unowned": sum(not lookup(entity.data, owned[entity.ref.kind]) for entity in entities if entity.ref.kind in owned),
-        "dangling": sum(
-            target not in refs for targets in edges.values() for ref, all_ in targets.items() if ref in refs for target in all_
-        ),
-    }
+    there: dict[tuple[str, str | None, str], bool] = {}
+    unowned = dangling = 0
+    for entity in entities:
+        kind = known.get(entity.ref.kind.lower())
+        for field in kind.relations if kind else ():
+            value = lookup(entity.data, field.field)
+            unowned += field.type == "ownedBy" and not value
+            for text in value if isinstance(value, list) else (value,):
+                if not isinstance(text, str):
+                    continue
+                key = (text, field.kind, entity.ref.namespace)
+                if key not in there:
+                    there[key] = _leads(key, refs)
+                dangling += not there[key]
+    return {"unowned": unowned, "dangling": dangling}
+
+
+def _leads(key: tuple[str, str | None, str], refs: Collection[str]) -> bool:
+    text, kind, namespace = key
+    try:
+        return str(EntityRef.parse(text, kind=kind, namespace=namespace)) in refs
+    except ValueError:
+        return True
 
 
 _LEFT_OUT = frozenset(("bad-entity", "bad-yaml", "duplicate-entity", "unknown-kind"))
