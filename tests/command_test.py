@@ -86,10 +86,16 @@ def test_data_is_no_switch(site: YamlSite, value: str) -> None:
     site.declared, site.options = {"who": {}}, {"who": value}
     site.source = {"command": ["printf", "%s", "{who}"]}
     assert not site.build().written
-    assert site.problems == [
-        f'site.yaml:10:5  options.who: what is filled into "{{who}}" of the command begins with "-", so that the command would take it for '
-        f'a switch: "{value}". Change the option, or write the word "--" before it in the manifest. [wrong-value]'
-    ]
+    expected = (
+        'site.yaml:10:5  options.who: what is filled into "{}" of the command would be taken for a switch of the command: "{}". '
+        'Change the option, or write the word "--" before it in the manifest. [wrong-value]'
+    )
+    assert site.problems == [expected.format("{who}", value)]
+    site.source = {"command": ["printf", "%s", "-{who}"]}
+    assert not site.build().written
+    assert site.problems == [expected.format("-{who}", f"-{value}")]
+    site.source = {"command": ["printf", "--%s", "-n={who}"], "format": "lines"}
+    assert site.build().problems == ()
     site.source = {"command": ["printf", "--", "%s", "{who}"], "format": "lines"}
     assert site.build().problems == ()
     assert site.records == [{"line": value}]

@@ -37,6 +37,7 @@ class Kit:
 
     def __init__(self, transport: HttpxTransport, host: str) -> None:
         self.transport, self.hosts, self.cache, self.now = transport, {host}, MemoryCache(), NOW
+        self.size = 20_000_000
 
     def pages(self, url: str, **given: Any) -> Answer:
         client = Client(
@@ -49,7 +50,7 @@ class Kit:
             ttl=60,
             stale=3600,
             report=lambda run: None,
-            limits=Limits(deadline=2, backoff=0.01, tries=1),
+            limits=Limits(deadline=2, size=self.size, backoff=0.01, tries=1),
         )
         return client.pages(url, **given)
 
@@ -211,6 +212,23 @@ def test_another_host_gets_no_credentials(kit: Kit, faults: FaultServer, transpo
     first, second = faults.calls[-2:]
     assert first.headers["authorization"] == "token-in-use"
     assert not {"authorization", "x-plain"} & second.headers.keys()
+
+
+def test_a_list_has_limits_as_a_whole(kit: Kit, faults: FaultServer) -> None:
+    """Parts that are each in time and small enough end all the same: after four times the time, and twice the size, of one."""
+    slow = faults.on("/slow", lambda call: (call.stopped.wait(0.1), endless(call, 10))[1])
+    with pytest.raises(FetchError, match=r"all parts of its list took longer than 0\.8 seconds"):
+        kit.pages(slow, by=Paging(cursor="next", parameter="n"), items="items", timeout=0.2)
+    kit.size = 1000
+    large = faults.on("/large", lambda call: endless(call, 600))
+    with pytest.raises(FetchError, match="its parts are larger than 2,000 bytes in all"):
+        kit.pages(large, by=Paging(cursor="next", parameter="n"), items="items")
+    assert faults.asked("/large") == 4
+
+
+def endless(call: Call, size: int) -> None:
+    number = int(query(call).get("n", 0))
+    call.answer(json.dumps({"items": ["x" * size], "next": number + 1}).encode())
 
 
 def test_there_may_be_no_list(kit: Kit, faults: FaultServer) -> None:

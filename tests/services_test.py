@@ -56,12 +56,18 @@ def test_a_body_is_posted_and_its_answer_is_kept(site: YamlSite, faults: FaultSe
     faults.json("/search", '{"hits": [{"id": 1}]}')
     site.declared |= {"token": {"type": "secret"}, "team": {}, "sizes": {"type": "list", "items": "int"}}
     site.options |= {"token": "token-in-use", "team": "a", "sizes": [1, 2]}
-    body = {"team": "{team}", "sizes": "{sizes}", "deep": [{"key": "{token}"}], "n": 5}
+    body = {"team": "{team}", "sizes": "{sizes}", "deep": [{"key": "{token}"}], "n": 5, "q": "{ viewer { login } } {team}"}
     site.source = {"http": "{api}/search", "body": body, "select": "hits"}
     site.build()
     call = faults.calls[-1]
     assert (call.method, call.headers["content-type"]) == ("POST", "application/json")
-    assert json.loads(call.body) == {"team": "a", "sizes": [1, 2], "deep": [{"key": "token-in-use"}], "n": 5}
+    assert json.loads(call.body) == {
+        "team": "a",
+        "sizes": [1, 2],
+        "deep": [{"key": "token-in-use"}],
+        "n": 5,
+        "q": "{ viewer { login } } a",
+    }
     site.build()
     assert faults.asked("/search") == 1
     faults.on("/search", lambda call: call.answer(status="500 Internal Server Error"))

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 from callboard.data.addresses import listed
 from callboard.data.redact import IN_PATH
-from callboard.model.lookup import MISSING, fill, lookup, placeholders
+from callboard.model.lookup import MISSING, fill, is_name, lookup, placeholders
 from callboard.model.manifest import OptionSpec, Plugin
 from callboard.model.secret import Secret
 from callboard.model.source import SourceSpec
@@ -73,7 +73,8 @@ def _in_path(text: str) -> str:
 def values(value: Any, scope: Mapping[str, Any]) -> Any:
     """Plain data with options filled into its texts, secrets too. A text that is one option as a whole becomes what that option is.
 
-    In a mapping or a list, what needs an option without a value is left out. Raises Missing for a text alone.
+    In a mapping or a list, what needs an option without a value is left out. Braces around anything but the name of an option stay:
+    ``{ viewer { login } }``. Raises Missing for a text alone.
     """
     if isinstance(value, str):
         return _value(value, scope)
@@ -93,8 +94,9 @@ def _or_nothing(value: Any, scope: Mapping[str, Any]) -> Any:
 
 def _value(template: str, scope: Mapping[str, Any]) -> Any:
     whole = _WHOLE.fullmatch(template)
-    if whole is None:
-        return _filled(template, _said(scope))
+    if whole is None or not is_name(whole[1]):
+        kept = {text: f"{{{text}}}" for text in placeholders(template) if not is_name(text)}
+        return _filled(template, {**_said(scope), **kept})
     found = lookup(scope, whole[1], MISSING)
     if found is MISSING or found is None:
         raise Missing(whole[1])

@@ -9,7 +9,7 @@ from typing import Any, Final
 from callboard.discovery import presentation
 from callboard.discovery.findings import Findings, sentence, suggestion
 from callboard.model.duration import seconds
-from callboard.model.lookup import placeholders
+from callboard.model.lookup import is_name, placeholders
 from callboard.model.manifest import Manifest
 from callboard.model.problem import Key
 from callboard.model.source import BELONGS, KINDS, SourceSpec, listed, named, query_file, variables
@@ -17,6 +17,8 @@ from callboard.model.source import BELONGS, KINDS, SourceSpec, listed, named, qu
 Types = Mapping[str, str]
 """The type of each option, by name; "" where a plugin's own model does not tell."""
 _DURATIONS: Final = ("ttl", "stale", "timeout", "range", "step")
+_BRACED: Final = ("command", "query", "body", "variables", "parameters", "env")
+"""Keys whose texts may hold braces that are none of ours: of JSON, GraphQL, jq."""
 _MOST_POINTS: Final = 11_000
 _EXAMPLES: Final = {
     "graphql": 'query: "query($org: String!) {…}"',
@@ -132,7 +134,7 @@ def _references(spec: SourceSpec, key: Key, types: Types, findings: Findings) ->
             what = f'wanted an option of type {wanted}, but "{name}" is of type {types[name]}.'
             findings.add("wrong-option", (*key, word), what, f"Write at the option: type: {wanted}")
     for index, part in enumerate(spec.command):
-        if any(types.get(name) == "secret" for name in placeholders(str(part))):
+        if any(types.get(name.split(".")[0]) == "secret" for name in placeholders(str(part))):
             what = "a secret among a command's words is seen by everybody on the machine."
             findings.add("wrong-source", (*key, "command", index), what, 'Give it in a variable: env: {TOKEN: "{token}"}')
 
@@ -157,8 +159,8 @@ def _texts(value: Any, key: Key) -> Iterator[tuple[Key, str]]:
 def _options_in(template: str, spec: SourceSpec, key: Key, types: Types, findings: Findings) -> None:
     for path in placeholders(template):
         name = path.split(".")[0]
-        if spec.file and "," in path:
-            continue  # {yaml,yml} of a glob
+        if (spec.file and "," in path) or (key[2] in _BRACED and not is_name(path)):
+            continue  # {yaml,yml} of a glob; braces of another language
         if name == "item" and "item" not in types:
             if not spec.each:
                 findings.add(

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 MISSING: Final = object()
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_NAMED = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
 _SLUG = re.compile(r"[A-Za-z0-9._~+@](?:[A-Za-z0-9._~+@-]*[A-Za-z0-9._~+@])?\Z")
 _SHARP = re.compile(r"(?<=[^\W\d_])#(?!\w)")
 _PLUGIN: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -69,6 +70,11 @@ def key_of(data: Any, path: str, index: int | None = None) -> tuple[str | int, .
 def placeholders(template: str) -> tuple[str, ...]:
     """The paths named in a template, in order: ``"/{run.id}"`` gives ``("run.id",)``."""
     return tuple(_PLACEHOLDER.findall(template))
+
+
+def is_name(text: str) -> bool:
+    """Whether what stands in braces can be the path of an option: ``team``, ``item.name``."""
+    return _NAMED.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=1024)

@@ -20,6 +20,14 @@ _ENDS: Final = "--"
 """Behind this word nothing is taken for a switch."""
 
 
+def _chooses(template: str, word: str) -> bool:
+    """Whether data makes a word a switch, or says which: ``-{count}`` may be a number, ``--since={date}`` anything."""
+    before = template.partition("{")[0]
+    if before == template or before.strip("-"):
+        return False
+    return not word[len(before) :].isdigit() if before else word.startswith("-")
+
+
 class Command(Asking):
     """A command of the machine that builds."""
 
@@ -65,8 +73,8 @@ class Command(Asking):
             for word in map(words, several):
                 if "\0" in word:
                     raise self._refused(template, word, "holds a NUL character, which no word of a command can hold")
-                if template.startswith("{") and word.startswith("-") and not ended:
-                    raise self._refused(template, word, 'begins with "-", so that the command would take it for a switch')
+                if not ended and _chooses(template, word):
+                    raise self._refused(template, word, "would be taken for a switch of the command")
                 yield word
             ended = ended or template == _ENDS
 
