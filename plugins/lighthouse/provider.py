@@ -20,7 +20,7 @@ ANNOTATION = "lighthouse.com/website-url"
 
 
 class Lighthouse(Provider[Options]):
-    """Lists: ``rows`` (the index), ``sites``, ``audits`` (those with a page), ``cards`` (by entity), ``scores``."""
+    """Lists: ``rows`` (the index), ``sites``, ``audits`` (those with a page), ``cards`` and ``websites`` (by entity), ``scores``."""
 
     def provide(self, options: Options, context: Context) -> Dataset:
         """What the service and the files hold, as sites."""
@@ -39,11 +39,13 @@ class Lighthouse(Provider[Options]):
         audits = _shown(audits, options, service)
         named = _named(context)
         found_sites = sites.sites(audits, options, _by_site(named))
+        cards = _cards(named, found_sites, error)
         return Dataset(
             rows=sites.rows(found_sites),
             sites=found_sites,
             audits=sites.audit_pages(audits, found_sites, options),
-            cards=_cards(named, found_sites, error),
+            cards=cards,
+            websites=[sites.website(card) for card in cards if card["site"]],
             scores=sites.scores(found_sites),
             origins=origins,
             problems=problems,

@@ -258,3 +258,17 @@ def card(ref: str, address: str, sites: Mapping[str, Record], error: str) -> Rec
         "form": _row(form) if form else None,
         "error": "" if site else error,
     }
+
+
+def website(card: Record) -> Record:
+    """What other plugins may ask of the site that an entity names, ``url`` as its annotation writes it: the figures of its last audit."""
+    site, form = card["site"], card["form"]
+    return {
+        "ref": card["ref"],
+        "url": card["url"],
+        "state": site["last"]["words"] if site else "",
+        "at": site["last"]["at"] if site else "",
+        "form": form["form"] if form else "",
+        "scores": {one["id"]: one["score"] for one in form["categories"] if one["score"] is not None} if form else {},
+        "budget": form["budget"]["state"] if form else "",
+    }

@@ -240,6 +240,31 @@ def test_sites_with_like_names_have_pages_of_their_own(portal):
     assert "/quality/a.example.com-x-y/" in sites
 
 
+def test_what_other_plugins_may_ask(filed):
+    """A scorecard asks for the scores of an entity's site, whichever way its annotation spells the address."""
+    filed.entity("https://shop.example.com")
+    check = {
+        "id": "fast",
+        "title": "Is fast",
+        "data": {"sites": "lighthouse:websites"},
+        "match": {"url": "metadata.annotations.lighthouse.com/website-url"},
+        "expression": "sites[0].scores.performance >= `90` && sites[0].form == 'desktop'",
+        "why": "Nobody waits.",
+        "fix": "Read the report.",
+    }
+    card = {
+        "id": "web",
+        "title": "Web",
+        "filter": "kind:component",
+        "levels": [{"id": "gold", "title": "Gold"}],
+        "checks": [{**check, "level": "gold"}],
+    }
+    filed.more.append({"plugin": "scorecards", "path": "/scorecards/", "options": {"scorecards": [card]}})
+    report = filed.build()
+    assert [problem.text for problem in report.problems] == []
+    assert "The top is reached." in filed.text("/catalog/default/component/shop/")
+
+
 PROBE = """\
 from callboard.plugin import Dataset, Provider
 
