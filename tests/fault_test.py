@@ -7,7 +7,7 @@ import runpy
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from callboard.model.dataset import SourceRun, State
 from callboard.plugin import FetchError, Paging
 
 if TYPE_CHECKING:
-    from tests.faultserver import FaultServer
+    from tests.faultserver import FaultServer, Script
 
 HERE = Path(__file__).parent
 TABLE = runpy.run_path(str(HERE / "faults.py"))
@@ -138,49 +138,70 @@ from pathlib import Path
 from callboard.data.cache import SqliteCache
 from callboard.data.http import Client, HttpxTransport
 from callboard.plugin import FetchError
-host, warm = sys.argv[2:4]
-cache = SqliteCache(Path(sys.argv[4]))
+host = sys.argv[2]
+cache = SqliteCache(Path(sys.argv[3]))
 ended = []
-for path in json.loads(sys.argv[5]):
-    client = Client(HttpxTransport(), cache, namespace="ci", mount="ci", hosts=frozenset({host}), now=datetime.now(UTC), ttl=0.0,
+for path in json.loads(sys.argv[4]):
+    client = Client(HttpxTransport(), cache, namespace="ci", mount="ci", hosts=frozenset({host}), now=datetime.now(UTC), ttl=-1.0,
         stale=3600.0, report=lambda run: None)
     try:
-        client.json(f"http://{host}{path}", timeout=20.0)
-        ended.append("good")
+        state = client.json(f"http://{host}{path}", timeout=20.0).origin.state
+        ended.append("good" if state == "ok" else "stale")
     except FetchError as error:
         ended.append("large" if "larger than" in str(error) else "bad")
 print(json.dumps([ended, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]))
 """
 
 
-def test_they_cost_no_memory(faults: FaultServer, tmp_path: Path) -> None:
-    """The largest answers that are taken, larger ones, and bombs: a build's process stays below 256 MiB, whatever comes."""
+LARGEST = b'[{"a":"' + b"x" * 19_000_000 + b'"}]'
+
+
+def costly(faults: FaultServer) -> dict[str, Script]:
+    """Answers that are larger than any build should take, each in its own way."""
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
-    faults.on("/endless", TABLE["floods"](TABLE["CHUNKED"], chunk)(faults, faults))
     bomb = faults.bomb(256_000_000)
-    faults.on("/bomb", lambda call: call.answer(bomb, content_encoding="gzip"))
-    faults.on("/huge", lambda call: call.answer(b" " * 60_000_000))
-    large = b"[" + b'{"a":"' + b"x" * 19_000_000 + b'"}]'
-    faults.on("/large", lambda call: call.answer(large))
-    many = b"[" + b"1," * 4_000_000 + b"1]"
-    faults.on("/many", lambda call: call.answer(many))
-    deep = b"[" * 19_000_000
-    faults.on("/deep", lambda call: call.answer(deep))
-    digits = b"1" * 19_000_000
-    faults.on("/digits", lambda call: call.answer(digits))
+    return {
+        "/endless": TABLE["floods"](TABLE["CHUNKED"], chunk)(faults, faults),
+        "/bomb": lambda call: call.answer(bomb, content_encoding="gzip"),
+        "/huge": lambda call: call.answer(b" " * 60_000_000),
+        "/deep": lambda call: call.answer(b"[" * 19_000_000),
+        "/digits": lambda call: call.answer(b"1" * 19_000_000),
+    }
+
+
+def fetched(faults: FaultServer, cache: Path, paths: Iterable[str]) -> list[str]:
+    """How asking for them one after the other ended, in a process of its own, which stays below 256 MiB."""
+    command = [sys.executable, "-c", MEMORY, str(HERE.parent / "generator"), faults.host, str(cache), json.dumps(list(paths))]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120)
+    ended, peak = json.loads(done.stdout)
+    assert peak < 256 * 1024
+    return list(ended)
+
+
+def test_they_cost_no_memory(faults: FaultServer, tmp_path: Path) -> None:
+    """Cold: the largest answers that are taken, larger ones, and bombs."""
+    for path, script in costly(faults).items():
+        faults.on(path, script)
+    faults.json("/large", LARGEST)
+    faults.json("/many", b"[" + b"1," * 4_000_000 + b"1]")
     words = {
         "/endless": "large",
         "/bomb": "large",
         "/huge": "large",
-        "/large": "good",
-        "/many": "good",
         "/deep": "bad",
         "/digits": "bad",
+        "/large": "good",
+        "/many": "good",
     }
-    command = [sys.executable, "-c", MEMORY, str(Path(*Path(__file__).parts[:-2]) / "generator"), faults.host, "cold"]
-    done = subprocess.run(
-        [*command, str(tmp_path / "cache.db"), json.dumps(list(words))], check=True, capture_output=True, text=True, timeout=120
-    )
-    ended, peak = json.loads(done.stdout)
-    assert ended == list(words.values())
-    assert peak < 256 * 1024
+    assert fetched(faults, tmp_path / "cache.db", words) == list(words.values())
+
+
+def test_they_cost_no_memory_beside_a_good_answer(faults: FaultServer, tmp_path: Path) -> None:
+    """Warm: the same while the largest answer that is taken stands for each of them."""
+    paths = costly(faults)
+    for path in paths:
+        faults.json(path, LARGEST)
+    assert fetched(faults, tmp_path / "cache.db", paths) == ["good"] * len(paths)
+    for path, script in paths.items():
+        faults.on(path, script)
+    assert fetched(faults, tmp_path / "cache.db", paths) == ["stale"] * len(paths)
