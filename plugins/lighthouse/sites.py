@@ -101,7 +101,7 @@ def _site(url: str, path: str, audits: Sequence[Audit], options: Options) -> Rec
         "count": len(audits),
         "categories": [{"id": name, "title": _title(name, scored)} for name in names],
         "forms": [_form(url, form, [audit for audit in scored if audit.form == form], options) for form in forms],
-        "audits": [_tabled(audit, names) for audit in audits[:_TABLED]],
+        "audits": [_tabled(audit, names, options) for audit in audits[:_TABLED]],
         "more": max(0, len(audits) - _TABLED),
     }
 
@@ -182,14 +182,23 @@ def _last(audit: Audit) -> Record:
     return {"at": audit.at, "state": state, "words": words, "id": audit.id if audit.report else "", "error": audit.error}
 
 
-def _tabled(audit: Audit, names: Sequence[str]) -> Record:
+def _tabled(audit: Audit, names: Sequence[str], options: Options) -> Record:
     scores = [{"score": audit.scores.get(name), "rating": rating(audit.scores.get(name))} for name in names]
     return {
         **_last(audit),
         "form": FORMS[audit.form] if audit.form else "",
         "scores": scores,
-        "full": "" if audit.file else audit.id,
+        "full": _full(audit, options),
     }
+
+
+def _full(audit: Audit, options: Options) -> str:
+    """Where the service shows its whole report to readers; "" for one from a file, and for an audit that has none."""
+    return (
+        f"{options.public or options.service}/v1/audits/{audit.id}"
+        if not audit.file and audit.state in ("completed", "error")
+        else ""
+    )
 
 
 def _row(form: Record) -> Record:
@@ -237,7 +246,7 @@ def _page(audit: Audit, site: Record, options: Options) -> Record:
         "breaches": breaches(budget, audit.scores, audit.metrics),
         "report": audit.report,
         "file": audit.file,
-        "full": "" if audit.file else f"{options.public or options.service}/v1/audits/{audit.id}",
+        "full": _full(audit, options),
     }
 
 

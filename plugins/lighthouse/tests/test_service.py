@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from .conftest import SHARED, lhr
+from .conftest import SHARED, Elements, lhr
 
 SITE = "/quality/shop.example.com/"
 
@@ -257,6 +257,19 @@ def test_full_reports_lead_to_the_public_address(asking, service):
     asking.options["public"] = "https://lighthouse.example.com/"
     asking.build()
     assert f'href="https://lighthouse.example.com/v1/audits/{audit}"' in asking.page(f"/quality/audits/{audit}/")
+
+
+def test_older_audits_lead_to_the_service(asking, service):
+    """Only the newest audits have pages here; the others lead to the service's own reports, and failed ones nowhere."""
+    old = service.add(at="2026-11-21T10:00:00.73")
+    bad = service.add(at="2026-11-22T10:00:00.73", status="FAILED")
+    new = service.add(at="2026-11-23T10:00:00.73")
+    asking.options["reports"] = 1
+    asking.build()
+    links = [a.get("href") for tag, a in Elements(asking.page(SITE)).found if tag == "a"]
+    assert f"/quality/audits/{new}/" in links
+    assert f"{service.url}/v1/audits/{old}" in links
+    assert not any(bad in (link or "") for link in links)
 
 
 def test_check_asks_nothing(asking, service):
