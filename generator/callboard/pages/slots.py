@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from callboard.model.lookup import lookup
@@ -43,6 +45,22 @@ class Filling:
     def alone(self) -> bool:
         """Whether it shows nothing but the page's entity and what links to related ones show: no records of its own."""
         return not (self.spec.data or self.spec.shared or self.spec.links or self.spec.hops)
+
+    def beside(self, record: Any) -> str | None:
+        """A text that differs whenever what it shows beside the page's entity does: "" for nothing, None if that is not had cheaply."""
+        if self.alone:
+            return ""
+        spec = self.spec
+        if not spec.match or spec.view or spec.links or spec.hops:
+            return None
+        named = spec.data if isinstance(spec.data, Mapping) else {"": spec.data}
+        return f"{self._constant}{[self._of(expression, record) for expression in named.values()]!r}"
+
+    @cached_property
+    def _constant(self) -> str:
+        """A digest of what it shows on every page."""
+        said = [self.id, self.records.values(self.spec.shared), self.records.provenance(self.spec.data), self.records.error]
+        return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()
 
     def applies(self, record: Any, stage: Stage) -> bool:
         """Whether the page of ``record`` (None for a page without one) gets it."""
@@ -182,11 +200,22 @@ class Slots:
         """The fillings that the page of ``record`` gets."""
         return [filling for filling in self.candidates(slot, record) if filling.holds(record, stage)]
 
-    def alone(self, slots: Iterable[str], record: Any, stage: Stage) -> bool:
-        """Whether none of the record's cards shows records of its own."""
-        return not any(
-            not filling.alone and filling.holds(record, stage) for slot in slots for filling in self.candidates(slot, record)
-        )
+    def beside(self, slots: Iterable[str], record: Any, stage: Stage) -> str | None:
+        """What the record's cards show beside their entity, as a text; None if that is not had cheaply."""
+        found = []
+        for slot in slots:
+            for filling in self.candidates(slot, record):
+                if not filling.alone and filling.holds(record, stage):
+                    text = filling.beside(record)
+                    if text is None:
+                        return None
+                    found.append(text)
+        return "\n".join(found)
+
+    def filled(self, slots: Iterable[str], record: Any, stage: Stage) -> str:
+        """Which of the fillings that come and go with their records a page has."""
+        fillings = (filling for slot in slots for filling in self.candidates(slot, record) if filling.spec.filled)
+        return " ".join(f"{filling.slot} {filling.id}" for filling in fillings if filling.holds(record, stage))
 
     def candidates(self, slot: str, record: Any) -> Sequence[Filling]:
         """The fillings for records of that kind."""

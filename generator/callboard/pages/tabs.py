@@ -33,21 +33,18 @@ class TabPage(Maker):
             yield Planned(path, title, self.parent.plugin.id, number, index, place=self.plugin.mount_place)
 
     def summed(self, planned: Planned) -> str | None:
-        """For a tab that shows its entity and those around it, and no records of its own."""
+        """For a tab that shows its entity, those around it, and records that are its own."""
         record = self.parent.items[planned.argument]
         entity = self.parent.entity(record)
-        if (
-            entity is None
-            or not entity.digest
-            or self.filling.spec.data
-            or self.filling.spec.shared
-            or self.filling.spec.links
-            or not self.fillings.alone(self.slots, record, self.stage)
-        ):
+        if entity is None or not entity.digest or self.filling.spec.view:
             return None
         near = self.stage.graph.relations.get(str(entity.ref), ()) if self.filling.spec.hops > 1 else ()
+        own = self.filling.beside(record) if self.filling.spec.data or self.filling.spec.shared or self.filling.spec.links else ""
+        cards = self.fillings.beside(self.slots, record, self.stage)
+        if own is None or cards is None:
+            return None
         related = (self.stage.related(relation.target, described=False) for relation in near)
-        return "\n".join((self.parent.mark(planned, entity, described=not near), *related))
+        return "\n".join((self.parent.mark(planned, entity, described=not near), *related, own, cards))
 
     def data(self, planned: Planned) -> PageData:
         """The record of the page above, and the filling's own data."""

@@ -12,7 +12,7 @@ from callboard import build as pipeline
 from callboard.plugin import Dataset, Entity, EntityRef, Kind, Place, RelationField
 from callboard.testing import NOW
 
-from .conftest import CATALOG
+from .conftest import CARD, CATALOG
 
 HISTORY = "{plugin: history}"
 
@@ -55,6 +55,16 @@ def test_a_change_touches_its_own_pages(portal):
         "/scorecards/teams/",
         "/scorecards/teams/default/group/payers/",
     }
+
+
+def test_a_tab_that_comes_is_on_the_other_tabs_too(portal):
+    """Once a scorecard is about an entity, all pages of that entity lead to its new tab; the others have none."""
+    few = CARD.replace('"kind:component"', '"type:library"')
+    built(portal, card=few)
+    assert b"/component/till/scorecards/" not in pages(portal)["/catalog/default/component/till/relations/"]
+    built(portal, card=CARD)
+    assert b"/component/till/scorecards/" in pages(portal)["/catalog/default/component/till/relations/"]
+    assert "/catalog/default/group/payers/scorecards/" not in pages(portal)
 
 
 def test_trends_over_three_days(portal):
