@@ -31,6 +31,10 @@ def _module(name: str) -> Any:
     return sys.modules[known]
 
 
+for _name in ("proxied", "upstream"):
+    _module(_name)  # tests import it as callboard_tests_<name>
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Fixtures ``postgres``, ``memcached`` and ``redis``: one of each, however many folders have tests."""
     if not config.pluginmanager.has_plugin("servers"):

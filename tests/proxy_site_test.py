@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import importlib.util
 import os
 import re
 import signal
@@ -18,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import callboard_tests_proxied as proxied  # conftest.py puts it there
+import callboard_tests_upstream as upstreams
 import pytest
 
 from callboard.check import check
@@ -29,19 +30,6 @@ if TYPE_CHECKING:
     from tests.upstream import Upstream
 
 
-def shared(name: str) -> Any:
-    """A module of this folder."""
-    known = f"callboard_tests_{name}"
-    if known not in sys.modules:
-        spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[known] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[known])
-    return sys.modules[known]
-
-
-proxied, upstreams = shared("proxied"), shared("upstream")
 SECRET = proxied.SECRET
 MANIFEST = """\
 callboard: 1

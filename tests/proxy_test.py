@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import callboard_tests_proxied as proxied  # conftest.py puts it there
+import callboard_tests_upstream as upstreams
 import pytest
 
 if TYPE_CHECKING:
@@ -47,19 +46,6 @@ proxy:
 """
 
 
-def shared(name: str) -> Any:
-    """A module of this folder."""
-    known = f"callboard_tests_{name}"
-    if known not in sys.modules:
-        spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[known] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[known])
-    return sys.modules[known]
-
-
-proxied, upstreams = shared("proxied"), shared("upstream")
 SECRET = proxied.SECRET
 
 

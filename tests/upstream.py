@@ -34,6 +34,7 @@ class Upstream:
         """What ``/do/said/<name>`` answers, byte by byte."""
         self.port = 0
         self.open = 0
+        self._open: set[asyncio.StreamWriter] = set()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
         self._thread.start()
@@ -48,16 +49,22 @@ class Upstream:
         self._ready.set()
         await self._stop.wait()
         server.close()
+        for writer in list(self._open):
+            writer.transport.abort()
+        await asyncio.sleep(0.01)
 
     def end(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError, ValueError):
-            while await self._one(reader, writer):
-                pass
-        with suppress(ConnectionError):
+        self._open.add(writer)
+        try:
+            with suppress(ConnectionError, asyncio.IncompleteReadError, ValueError):
+                while await self._one(reader, writer):
+                    pass
+        finally:
+            self._open.discard(writer)
             writer.close()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
