@@ -171,6 +171,10 @@ def test_what_fails_tells_nothing(builds: Proxied, path: str, status: int) -> No
     assert said.status == status
     assert [word for word in (SECRET, "ValueError", "169.254", ":9") if word.encode() in said.body] == []
     assert SECRET not in builds.said.read_text()
+    logs = [file.read_text() for file in (builds.site / ".callboard/logs").glob("*")]
+    assert [text for text in logs if SECRET in text] == []
+    if path == "boom":
+        assert any("builds: ValueError: *** (live.py:9)" in text for text in logs)
 
 
 ANSWERS = {

@@ -6,7 +6,6 @@ import functools
 import hashlib
 import json
 import time
-import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -23,7 +22,7 @@ from callboard.data.http import Client
 from callboard.data.pace import Pace
 from callboard.data.recorded import Recorder
 from callboard.data.redact import Redactor
-from callboard.data.runs import merged
+from callboard.data.runs import merged, raised
 from callboard.data.store import Stores
 from callboard.model import duration
 from callboard.model.dataset import Data, Dataset, MountData, Origin, SourceRun, State
@@ -337,7 +336,7 @@ def _failed(plugin: Plugin, declared: Dataset, error: Exception, shared: Run, ru
         skipped = Dataset(origins=declared.origins, problems=declared.problems, files=declared.files)
         return _kept(plugin, skipped, runs=runs, content=encoding.encode(skipped))
     what = Redactor(sources.secrets(plugin.options)).struck(
-        str(error) if isinstance(error, (FetchError, StoreError)) else _words(plugin, error)
+        str(error) if isinstance(error, (FetchError, StoreError)) else raised(plugin.folder, error)
     )
     problem = Problem(
         "provider-failed",
@@ -352,10 +351,3 @@ def _failed(plugin: Plugin, declared: Dataset, error: Exception, shared: Run, ru
         runs.append(SourceRun(plugin.id, origin, "failed"))
     empty = Dataset(origins=[*declared.origins, origin], problems=[*declared.problems, problem], files=declared.files)
     return _kept(plugin, empty, runs=runs, content=encoding.encode(empty), error=what)
-
-
-def _words(plugin: Plugin, error: Exception) -> str:
-    """``ValueError: no such row (provider.py:12)``: the last line of the plugin's own code that the exception went through."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(plugin.folder)]
-    where = f" ({Path(frames[-1].filename).relative_to(plugin.folder)}:{frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {error}{where}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from callboard.model.dataset import Origin, SourceRun, State
 
@@ -38,3 +40,10 @@ def _origin(origins: list[Origin]) -> Origin:
     times = [origin.as_of for origin in origins if origin.as_of is not None]
     href = worst.href if len({origin.href for origin in origins}) == 1 else ""
     return replace(worst, as_of=min(times, default=None), href=href, digest="", size=sum(origin.size for origin in origins))
+
+
+def raised(folder: Path, error: Exception) -> str:
+    """``ValueError: no such row (provider.py:12)``: with the last line of the plugin's own code that the exception went through."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(folder)]
+    where = f" ({Path(frames[-1].filename).relative_to(folder)}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{where}"

@@ -18,6 +18,7 @@ from callboard.data.cache import MemoryCache
 from callboard.data.client import Client
 from callboard.data.formats import strict_json
 from callboard.data.redact import Redactor
+from callboard.data.runs import raised
 from callboard.data.stream import NoAnswer, Streams
 from callboard.model.effects import Transport
 from callboard.model.live import ProxySpec
@@ -143,7 +144,8 @@ class Asking:
             self.fault(RuntimeError(str(stopped)))
             raise Failed("The values cannot be given.") from None
         except Exception as error:  # foreign code: whatever it raises costs this answer alone
-            self.fault(error)
+            words = Redactor(filling.secrets(live.plugin.options)).struck(raised(live.plugin.folder, error))
+            self.fault(RuntimeError(f"{live.plugin.id}: {words}"))  # not the exception itself, which may hold a secret
             raise Failed("The values cannot be given.") from None
         if not isinstance(made, Mapping):
             raise TypeError(f"{live.spec.answer} gave {type(made).__name__}, not a mapping")
