@@ -61,7 +61,7 @@ SITE = "site: {title: x}\n"
         ("site: {titel: x}", '1:8  site: unknown key "titel"; did you mean "title"? [unknown-key]'),
         (
             SITE + "zzz: x",
-            '2:1  unknown key "zzz". Known are: site, theme, plugins, nav, content, include, kinds, slots, publish, build, proxy. [unknown-key]',
+            '2:1  unknown key "zzz". Known are: site, theme, plugins, nav, content, include, kinds, slots, publish, build, allow, network, cache, proxy, database. [unknown-key]',
         ),
         (
             "site: {title: x, language: 7}",
@@ -128,7 +128,7 @@ MANIFEST = "callboard: 1\ntitle: x\n"
     [
         (
             "pages: [{path: /, view: tabel}]",
-            '3:19  pages[0].view: wanted table, cards, list, markdown, chart or detail, got "tabel". Did you mean "table"? [wrong-value]',
+            '3:19  pages[0].view: wanted table, cards, list, markdown, chart, detail or ci.builds, got "tabel". Did you mean "table"? [wrong-value]',
         ),
         (
             "pages: [{path: /, columns: [{feld: b}]}]",
@@ -152,7 +152,7 @@ MANIFEST = "callboard: 1\ntitle: x\n"
         ),
         (
             "slots: {a: x}",
-            '3:9  slots.a: wanted a mapping or a list, got "x". Its keys are: template, view, title, path, when, data, match, limit, … [wrong-value]',
+            '3:9  slots.a: wanted a mapping or a list, got "x". Its keys are: template, view, title, path, when, data, shared, links, … [wrong-value]',
         ),
         (
             "options: {a: {type: strng}}",
@@ -161,7 +161,7 @@ MANIFEST = "callboard: 1\ntitle: x\n"
         ("options: {a: {choices: [1]}}", '3:25  options.a.choices[0]: wanted text, got 1. Put it in quotes: - "1" [wrong-value]'),
         (
             "sources: {x: {format: xml}}",
-            '3:15  sources.x.format: wanted yaml, json, csv, toml or markdown, got "xml". Write for example: format: yaml [wrong-value]',
+            '3:15  sources.x.format: wanted yaml, json, csv, toml, markdown or lines, got "xml". Write for example: format: yaml [wrong-value]',
         ),
         ("cache: 15m", '3:1  cache: wanted a mapping, got "15m". Its keys are: ttl, stale. [wrong-value]'),
     ],

@@ -20,6 +20,7 @@ PATTERNS: Final[Mapping[str, tuple[str, str]]] = {
     r"^([a-z][a-z0-9_]*\??|\*)$": ("the name of a plugin, with ? if it may be missing, or *", "catalog"),
     r"^[a-z][a-z0-9_]*$": ("a name of small letters, digits and _", "tech_radar"),
     r"^[a-z][a-z0-9_-]*$": ("a name of small letters, digits, _ and -", "callboard"),
+    r"^[A-Za-z0-9_.-]{1,60}$": ("at most 60 letters, digits, _, . and -", "portal"),
     r"^[A-Za-z][A-Za-z0-9]*$": ("a name of letters and digits", "Component"),
 }
 """Patterns of our models → what they want, and an example."""
