@@ -489,6 +489,14 @@ def test_equal_questions_are_one(server: Proxied, up: Upstream) -> None:
     assert (len(bodies), len(up.seen)) == (1, 1)
 
 
+def test_a_large_body_for_an_endpoint_of_a_plugin(server: Proxied) -> None:
+    """What is not passed on has a limit of its own, with and without a length."""
+    assert server.ask("/api/builds/x", "POST", b"x" * 2_000_001).status == 413
+    chunk = b"fffff\r\n" + b"x" * 0xFFFFF + b"\r\n"
+    said = server.raw(request("/api/builds/x", "Transfer-Encoding: chunked", method="POST") + chunk * 3 + b"0\r\n\r\n")
+    assert said.status in (413, 0)  # it may be cut off while it still sends
+
+
 def test_a_thousand_at_once(server: Proxied, up: Upstream) -> None:
     """A thousand readers at one time each get their own answer, of an endpoint or a live value."""
 
