@@ -72,12 +72,15 @@ class Facts:
     def _found(self, plugin: str, expression: str) -> Source:
         if plugin not in self._datasets:
             return Source(fault=f"The plugin {plugin} is not mounted.", whole=True)
-        dataset = self._datasets[plugin]
-        value = Query(expression)({**dataset.lists, "entities": [entity.data for entity in dataset.entities]})
+        dataset, query = self._datasets[plugin], Query(expression)
+        value = query({**dataset.lists, "entities": [entity.data for entity in dataset.entities]})
         records = value if isinstance(value, list) else [] if value is None else [value]
-        name = next((name for name in dataset.lists if name in Query(expression).fields), "")
+        name = next((name for name in dataset.lists if name in query.fields), "")
         origins = [origin for origin in dataset.origins if origin.name == name] or dataset.origins
-        return self._judged(plugin, records, origins)
+        found = self._judged(plugin, records, origins)
+        if not found.fault and not name and "entities" not in query.fields:
+            return Source(fault=f"The plugin {plugin} gives no such list: {expression}.", whole=True)
+        return found
 
     def _judged(self, plugin: str, records: list[Any], origins: Sequence[Origin]) -> Source:
         """The worst of the origins decides: too old is a fault of all records, a failure one of those that are not there."""

@@ -85,6 +85,14 @@ def test_data_that_failed_is_unknown_and_says_so(portal):
     assert "The data of builds failed: 503 Service Unavailable." in tab
 
 
+def test_what_is_not_there_fails_nobody(portal):
+    """A plugin that is not mounted, or a list that it does not give, is unknown, even where a missing record would fail."""
+    for wrong, said in (("nothing:runs", "The plugin nothing is not mounted."), ("builds:rows", "gives no such list: rows.")):
+        built = portal.build(DATA.replace("builds:runs", wrong) + "    missing: failed\n")
+        assert set(states(built, "coverage").values()) == {"unknown"}
+        assert said in text(built.page("/scorecards/tested/"))
+
+
 def test_a_provider_that_breaks_is_a_failure_too(portal):
     """An exception of another plugin is no verdict about anybody."""
     built = portal.build(DATA, builds="state: raise")
