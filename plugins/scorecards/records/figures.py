@@ -14,7 +14,7 @@ from ..judging.asking import EXEMPT, FAILED, PASSED, UNKNOWN
 from ..judging.judge import Judged, Outcome
 from ..relations import Relations
 
-CELLS = 1200
+CELLS = 1000
 """Cells of one page of a matrix: its elements stay below what a browser draws at once."""
 NOBODY = ""
 

@@ -93,7 +93,7 @@ def test_ten_thousand_entities(code):
     dataset = code("provider").Scorecards().provide(options, Many(entities))
     assert time.process_time() - started < 5
     assert len(dataset["results"]) == 10_000
-    assert max(len(matrix["rows"]) for matrix in dataset["matrices"]) == 50
+    assert max(len(matrix["rows"]) for matrix in dataset["matrices"]) == 41
     assert max(len(json.dumps(matrix)) for matrix in dataset["matrices"]) < 20_000
 
 
