@@ -13,7 +13,6 @@ from typing import Any
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
-    Environment,
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
@@ -27,6 +26,7 @@ from callboard.model.lookup import lookup, words
 from callboard.model.manifest import Plugin
 from callboard.model.page import Theme
 from callboard.model.states import state_word
+from callboard.pages.environment import Environment
 
 _ICON = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
 VIEWS = ("table", "cards", "list", "markdown", "chart", "detail", "ci.builds")
@@ -34,23 +34,6 @@ VIEWS = ("table", "cards", "list", "markdown", "chart", "detail", "ci.builds")
 # Found in the text, since parsing every template would take longer than a build in which nothing changed.
 _REFERENCE = re.compile(r"""\{%[-+]?\s*(?:extends|include|import|from)\s+["']([^"']+)["'](?!\s*~)""")
 _MADE_NAME = re.compile(r"""\{%[-+]?\s*include\s+(?:[^"'\s]|["'][^"']*["']\s*~)""")
-_METHODS = frozenset(name for name in dir(dict) if not name.startswith("_"))
-
-
-class _Environment(Environment):
-    """Looks up keys of plain data directly: the usual way (an attribute first, then a key) fails once for each key of a page.
-
-    A mapping's own methods stay callable, whatever keys somebody's data has: ``labels.items()`` is never a label.
-    """
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        """``obj.attribute`` in a template."""
-        if type(obj) is dict and attribute not in _METHODS:
-            try:
-                return obj[attribute]
-            except KeyError:
-                return self.undefined(obj=obj, name=attribute)
-        return super().getattr(obj, attribute)
 
 
 class Templates:
@@ -62,7 +45,7 @@ class Templates:
         self._icons = [Path(folder) / "icons" for folder in theme.folders]
         self.kinds = {kind.name.lower(): kind.icon for plugin in plugins for kind in plugin.kinds if kind.icon}
         """The icon of each entity kind, by its name in small letters."""
-        self.environment = _Environment(
+        self.environment = Environment(
             loader=ChoiceLoader([*folders, PrefixLoader(own)]),
             autoescape=True,
             undefined=StrictUndefined,
