@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from callboard.data.asking.client import Client
 from callboard.data.cache import CacheStore, Entry, MemoryCache, NotListed, SqliteCache, StoredAnswer
 from callboard.data.cache.memcached import MemcachedValues
 from callboard.data.cache.redis import RedisValues
 from callboard.data.cache.server import ServerCache, Values
-from callboard.data.http import Client, HttpxTransport
+from callboard.data.http.transport import HttpxTransport
 from callboard.model.problem import Place
 
 if TYPE_CHECKING:

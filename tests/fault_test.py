@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from callboard.data.asking.client import Client
 from callboard.data.cache import CacheStore, MemoryCache
-from callboard.data.http import Client, HttpxTransport
-from callboard.data.service import Limits
+from callboard.data.http.service import Limits
+from callboard.data.http.transport import HttpxTransport
 from callboard.model.dataset import SourceRun, State
 from callboard.plugin import FetchError, Paging
 
@@ -136,7 +137,8 @@ sys.path.insert(0, sys.argv[1])
 from datetime import UTC, datetime
 from pathlib import Path
 from callboard.data.cache import SqliteCache
-from callboard.data.http import Client, HttpxTransport
+from callboard.data.asking.client import Client
+from callboard.data.http.transport import HttpxTransport
 from callboard.plugin import FetchError
 host = sys.argv[2]
 cache = SqliteCache(Path(sys.argv[3]))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from callboard.data.asking.client import Client
 from callboard.data.cache import MemoryCache
-from callboard.data.freshness import directives, lifetime
-from callboard.data.http import Client, HttpxTransport
-from callboard.data.pace import Pace
-from callboard.data.service import Limits
+from callboard.data.http.freshness import directives, lifetime
+from callboard.data.http.pace import Pace
+from callboard.data.http.service import Limits
+from callboard.data.http.transport import HttpxTransport
 from callboard.model.dataset import State
 from callboard.model.secret import Secret
 from callboard.plugin import FetchError, Paging
@@ -202,7 +203,7 @@ def test_vary(faults: FaultServer, client: Fetch) -> None:
 
 def test_vary_names_what_every_request_says(faults: FaultServer, client: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another version of Callboard is another user agent: where an answer depends on it, it is asked for again."""
-    from callboard.data import fetching as room
+    from callboard.data.asking import fetching as room
 
     url = faults.json("/x", GOOD, vary="user-agent")
     plain = faults.json("/plain", GOOD, vary="accept-encoding")

@@ -1,4 +1,4 @@
-"""data/http: every fault of a service ends in time, within memory, and never replaces a good answer."""
+"""data/http and data/asking: every fault of a service ends in time, within memory, and never replaces a good answer."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from callboard.data.addresses import is_listed, listed, refusal, target
-from callboard.data.answers import Failed
+from callboard.data.asking.answers import Failed
+from callboard.data.asking.client import Client
 from callboard.data.cache import CacheStore, MemoryCache, SqliteCache
-from callboard.data.http import Client, HttpxTransport
-from callboard.data.service import Limits
+from callboard.data.http.addresses import is_listed, listed, refusal, target
+from callboard.data.http.service import Limits
+from callboard.data.http.transport import HttpxTransport
 from callboard.model.dataset import SourceRun, State
 from callboard.model.secret import Secret
 from callboard.plugin import FetchError

@@ -20,9 +20,9 @@ import pytest
 
 from callboard import config
 from callboard.cli import run
-from callboard.data import network
-from callboard.data.addresses import refusal, target
-from callboard.data.stream import Streams
+from callboard.data.http import network
+from callboard.data.http.addresses import refusal, target
+from callboard.data.http.stream import Streams
 from callboard.model.secret import Secret
 from callboard.proxy.table import made_of
 

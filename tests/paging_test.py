@@ -10,9 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from callboard.data.asking.client import Client
 from callboard.data.cache import MemoryCache
-from callboard.data.http import Client, HttpxTransport
-from callboard.data.service import Limits
+from callboard.data.http.service import Limits
+from callboard.data.http.transport import HttpxTransport
 from callboard.model.dataset import State
 from callboard.model.secret import Secret
 from callboard.plugin import Answer, FetchError, Paging

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from callboard.data import sources
+from callboard.data.asking.client import Client
 from callboard.data.cache import MemoryCache
-from callboard.data.http import Client, HttpxTransport
-from callboard.data.service import Limits
+from callboard.data.http.service import Limits
+from callboard.data.http.transport import HttpxTransport
 from callboard.data.sources import Loaded
 from callboard.model.dataset import State
 from callboard.model.manifest import Manifest, Plugin

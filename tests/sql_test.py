@@ -63,7 +63,7 @@ def test_a_file_is_read_again_when_it_changed(site: YamlSite, monkeypatch: pytes
     site.build()
     assert len(site.records) == 3
     with monkeypatch.context() as patched:
-        patched.setattr("callboard.data.database.rows", lambda *given: pytest.fail("asked again"))
+        patched.setattr("callboard.data.asking.database.rows", lambda *given: pytest.fail("asked again"))
         site.later(days=3)
         site.build()
     assert [run.outcome for run in site.report.sources] == ["cached"] if site.report else False

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from callboard import __version__, config, discovery, output, yamlfile
-from callboard.data import collect, network, recorded
+from callboard.data import collect
+from callboard.data.asking import recorded
+from callboard.data.asking.recorded import Recorder
 from callboard.data.cache import CacheStore, MemoryCache, opening
 from callboard.data.cache.opening import STATE
-from callboard.data.recorded import Recorder
+from callboard.data.http import network
 from callboard.data.store import Stores
 from callboard.model.dataset import Data, State
 from callboard.model.effects import Effects, Reporter, Request, Response, Silent
@@ -55,7 +57,7 @@ class Settings:
 
 def effects(reporter: Reporter | None = None, environ: Mapping[str, str] | None = None) -> Effects:
     """The real clock (or SOURCE_DATE_EPOCH), network, disk and, if none is given, no screen."""
-    from callboard.data.http import HttpxTransport
+    from callboard.data.http.transport import HttpxTransport
 
     epoch = (os.environ if environ is None else environ).get("SOURCE_DATE_EPOCH", "")
     return Effects(lambda: _now(epoch), HttpxTransport(), output.DiskWriter(), reporter or Silent())

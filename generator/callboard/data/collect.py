@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from callboard import __version__
-from callboard.data import encoding, graph, metrics, network, sources
+from callboard.data import encoding, graph, metrics, sources
+from callboard.data.asking.client import Client
+from callboard.data.asking.recorded import Recorder
 from callboard.data.cache import CacheStore
 from callboard.data.context import FILE_LIMIT, MountContext, Needed
-from callboard.data.http import Client
-from callboard.data.pace import Pace
-from callboard.data.recorded import Recorder
+from callboard.data.http import network
+from callboard.data.http.pace import Pace
 from callboard.data.redact import Redactor
 from callboard.data.runs import merged, raised
 from callboard.data.store import Stores

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from callboard.data.addresses import listed
+from callboard.data.http.addresses import listed
 from callboard.data.redact import IN_PATH
 from callboard.model.lookup import MISSING, fill, is_name, lookup, placeholders
 from callboard.model.manifest import OptionSpec, Plugin

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl
 
-from callboard.data.http import HttpxTransport
-from callboard.data.stream import Streams
+from callboard.data.http.stream import Streams
+from callboard.data.http.transport import HttpxTransport
 from callboard.plugin import Published
 from callboard.proxy import grammar, origins
 from callboard.proxy.endpoints import Endpoints

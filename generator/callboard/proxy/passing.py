@@ -12,8 +12,8 @@ from typing import Final
 from tornado.httputil import HTTPHeaders
 from tornado.iostream import StreamClosedError
 
-from callboard.data.addresses import Target, target
-from callboard.data.stream import NoAnswer, Streamed, Streams
+from callboard.data.http.addresses import Target, target
+from callboard.data.http.stream import NoAnswer, Streamed, Streams
 from callboard.model.passage import NEVER, Passage
 from callboard.model.rewriting import LONGEST, rewritten
 from callboard.proxy import grammar, wire

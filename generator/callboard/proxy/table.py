@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from callboard import config, discovery
 from callboard.config import live as section
-from callboard.data import network
+from callboard.data.http import network
 from callboard.model.live import CredentialsSpec, LiveLimits
 from callboard.model.manifest import Plugin
 from callboard.model.network import Network

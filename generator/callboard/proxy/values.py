@@ -13,13 +13,13 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from callboard.data import filling
-from callboard.data.addresses import Target, target
+from callboard.data.asking.client import Client
 from callboard.data.cache import MemoryCache
-from callboard.data.client import Client
 from callboard.data.formats import strict_json
+from callboard.data.http.addresses import Target, target
+from callboard.data.http.stream import NoAnswer, Streams
 from callboard.data.redact import Redactor
 from callboard.data.runs import raised
-from callboard.data.stream import NoAnswer, Streams
 from callboard.model.effects import Transport
 from callboard.model.live import ProxySpec
 from callboard.model.manifest import Plugin

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from callboard.data import recorded
-from callboard.data.recorded import NoAnswer
+from callboard.data.asking import recorded
+from callboard.data.asking.recorded import NoAnswer
 from callboard.model.effects import Request, Response, Transport
 
 __all__ = ["Answers", "DeadNetwork", "NoAnswer", "replay"]

@@ -13,9 +13,10 @@ import pytest
 
 from callboard import paths, yamlfile
 from callboard.data import filling
+from callboard.data.asking.client import Client
 from callboard.data.cache import MemoryCache
-from callboard.data.http import Client, HttpxTransport
-from callboard.data.service import Limits
+from callboard.data.http.service import Limits
+from callboard.data.http.transport import HttpxTransport
 from callboard.model.entity import Kind, RelationField
 from callboard.model.manifest import Manifest
 from callboard.model.problem import Place, Problem, Severity

@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from callboard.data.asking.client import Client
 from callboard.data.cache import MemoryCache
-from callboard.data.http import Client, HttpxTransport
+from callboard.data.http.transport import HttpxTransport
 from callboard.model.dataset import State
 from callboard.plugin import FetchError
 

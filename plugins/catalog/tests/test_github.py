@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from callboard import build
+from callboard.data.asking.client import Client
 from callboard.data.cache import MemoryCache
-from callboard.data.http import Client
 from callboard.model.dataset import State
 from callboard.plugin import FetchError
 from callboard.testing import Given, build_plugin

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from callboard.data.http import HttpxTransport
+from callboard.data.http.transport import HttpxTransport
 from callboard.testing import Built, Given, build_plugin
 
 PLUGIN = Path(__file__).parents[1]

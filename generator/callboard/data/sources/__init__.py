@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from callboard.data.asking.client import Client
 from callboard.data.cache import CacheStore
-from callboard.data.client import Client
 from callboard.data.filling import hosts, secrets
 from callboard.data.sources.addresses import Addresses
 from callboard.data.sources.command import Command

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from callboard.data import filling, formats
-from callboard.data.answers import Body
-from callboard.data.paging import Page, with_query
+from callboard.data.asking.answers import Body
+from callboard.data.asking.paging import Page, with_query
 from callboard.data.sources.asked import Question, Web
 
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from callboard import paths
 from callboard.data import filling
-from callboard.data.answers import Body, Failed, Fetched
-from callboard.data.paging import Listed, Page, posted
+from callboard.data.asking.answers import Body, Failed, Fetched
+from callboard.data.asking.paging import Listed, Page, posted
 from callboard.data.sources.source import Fault, Loaded, Source
 from callboard.model import duration
 from callboard.model.dataset import Origin, SourceRun, State

@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from callboard.data import filling, formats, running
-from callboard.data.answers import Body, Failed, Terms
-from callboard.data.running import Command as Run
+from callboard.data import filling, formats
+from callboard.data.asking import running
+from callboard.data.asking.answers import Body, Failed, Terms
+from callboard.data.asking.running import Command as Run
 from callboard.data.sources.asked import Asking
 from callboard.data.sources.source import Fault, Loaded
 from callboard.model.dataset import Origin

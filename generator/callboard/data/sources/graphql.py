@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-from callboard.data import answers, filling
-from callboard.data.answers import Body
+from callboard.data import filling
+from callboard.data.asking import answers
+from callboard.data.asking.answers import Body
+from callboard.data.asking.paging import Page
 from callboard.data.formats import strict_json
-from callboard.data.paging import Page
 from callboard.data.sources.asked import Question, Web
 from callboard.model.source import Paging
 

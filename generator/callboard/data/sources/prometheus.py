@@ -9,11 +9,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from callboard.data import answers, filling
-from callboard.data.answers import Body
+from callboard.data import filling
+from callboard.data.asking import answers
+from callboard.data.asking.answers import Body
+from callboard.data.asking.paging import Page, with_query
+from callboard.data.asking.recorded import STRUCK
 from callboard.data.formats import strict_json
-from callboard.data.paging import Page, with_query
-from callboard.data.recorded import STRUCK
 from callboard.data.sources.asked import Question, Web
 from callboard.data.sources.source import Fault
 from callboard.model import duration

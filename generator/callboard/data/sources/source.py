@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from callboard.data import filling
+from callboard.data.asking.client import Client
 from callboard.data.cache import CacheStore
-from callboard.data.client import Client
 from callboard.model.dataset import InputFile, Origin, SourceRun
 from callboard.model.manifest import Plugin
 from callboard.model.problem import Place, Problem, Severity

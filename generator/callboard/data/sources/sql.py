@@ -9,10 +9,11 @@ from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from callboard.data import answers, database, filling
-from callboard.data.answers import Body, Failed, Terms
-from callboard.data.database import Asked, Database, File, Server
-from callboard.data.paging import Listed
+from callboard.data import filling
+from callboard.data.asking import answers, database
+from callboard.data.asking.answers import Body, Failed, Terms
+from callboard.data.asking.database import Asked, Database, File, Server
+from callboard.data.asking.paging import Listed
 from callboard.data.sources.asked import Asking
 from callboard.data.sources.source import Fault, Loaded
 from callboard.data.store import statements

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Final
 
-from callboard.data import paging
-from callboard.data.addresses import Target, target
-from callboard.data.answers import ABSENT, Got, HttpAsk, body_of, headers_of
+from callboard.data.asking import paging
+from callboard.data.asking.answers import ABSENT, Got, HttpAsk, body_of, headers_of
+from callboard.data.asking.paging import Listed, Page, Part, Read, Walk
+from callboard.data.asking.recorded import titled
 from callboard.data.cache import StoredAnswer
-from callboard.data.paging import Listed, Page, Part, Read, Walk
-from callboard.data.recorded import titled
+from callboard.data.http.addresses import Target, target
+from callboard.data.http.service import Limits, Question, Reply, Service, Trouble, unusable
 from callboard.data.redact import Redactor
-from callboard.data.service import Limits, Question, Reply, Service, Trouble, unusable
 
 _TIMES: Final = 4
 """How much longer than one part all of them may take."""

@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from callboard.data import freshness
-from callboard.data.answers import Ask, Body, Failed, Fetched, Got, Kept, Settled, body_of
+from callboard.data.asking.answers import Ask, Body, Failed, Fetched, Got, Kept, Settled, body_of
+from callboard.data.asking.lasting import Lasting
+from callboard.data.asking.recorded import Recorder
 from callboard.data.cache import CacheStore, StoredAnswer
-from callboard.data.freshness import Lasting
-from callboard.data.recorded import Recorder
+from callboard.data.http import freshness
+from callboard.data.http.service import Trouble, unusable
 from callboard.data.redact import Redactor
-from callboard.data.service import Trouble, unusable
 from callboard.model import duration
 from callboard.model.dataset import SourceRun, State
 

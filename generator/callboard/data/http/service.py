@@ -14,9 +14,9 @@ from http import HTTPStatus
 from typing import Final, NamedTuple, TypeVar
 
 from callboard import __version__
-from callboard.data import waiting
-from callboard.data.addresses import Target, is_listed, target
-from callboard.data.pace import Pace
+from callboard.data.http import waiting
+from callboard.data.http.addresses import Target, is_listed, target
+from callboard.data.http.pace import Pace
 from callboard.data.redact import Redactor
 from callboard.model import duration
 from callboard.model.effects import Request, Response, Transport

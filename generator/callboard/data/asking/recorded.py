@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from callboard import yamlfile
-from callboard.data.answers import Ask, HttpAsk
+from callboard.data.asking.answers import Ask, HttpAsk
+from callboard.data.asking.paging import unpacked
 from callboard.data.cache import StoredAnswer
-from callboard.data.paging import unpacked
 from callboard.data.redact import Redactor
 from callboard.model.effects import Request, Response
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote_plus, urljoin
 
-from callboard.data import freshness
-from callboard.data.answers import Body, body_of
-from callboard.data.answers import json as json_of
+from callboard.data.asking.answers import Body, body_of
+from callboard.data.asking.answers import json as json_of
 from callboard.data.cache import StoredAnswer
+from callboard.data.http import freshness
 from callboard.model.source import Paging
 
 _LINK: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[^\s=;,]+(?:\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))?)*)")

@@ -1,55 +1,18 @@
-"""How long an answer counts as fresh: a subset of RFC 9111 §4.2 and §5.2, without guesses, and of RFC 5861 §4."""
+"""What headers say of how long an answer is fresh: a subset of RFC 9111 §4.2 and §5.2, without guesses, and of RFC 5861 §4."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Final
-
-from callboard.data.answers import Ask
-from callboard.data.cache import StoredAnswer
 
 Headers = Mapping[str, str]
 """By lower-cased name."""
 
-_SKEW: Final = 300.0
-"""Seconds that a kept answer may lie in the future (another machine's clock) and still count as fresh."""
 _MOST: Final = 2.0**31
 """Seconds: larger numbers count as this (RFC 9111 §1.2.2)."""
 _DIRECTIVE: Final = re.compile(r"""([!#$%&'*+.^_`|~0-9A-Za-z-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?\s*(?:,|$)""")
-
-
-@dataclass(frozen=True, slots=True)
-class Lasting:
-    """How long answers last in one build. ``now`` is seconds since 1970; ``refresh`` is "", ``*`` or the name of an origin."""
-
-    now: int
-    refresh: str = ""
-
-    def fresh(self, ask: Ask, answer: StoredAnswer) -> bool:
-        """Whether a kept answer is used without asking."""
-        if self.refresh in ("*", ask.origin.name) or "*" in varies(answer.headers):
-            return False
-        if ask.mark:
-            return answer.etag == ask.mark
-        passed = self.now - answer.fetched_at
-        under_way = age(answer.headers) if self._said(ask, answer) is not None else 0.0
-        return passed >= -_SKEW and passed + under_way <= self.ttl(ask, answer)
-
-    def ttl(self, ask: Ask, answer: StoredAnswer) -> float:
-        """Seconds that it is fresh: what somebody said; else what the answer says; else what stands in the manifest's place."""
-        said = self._said(ask, answer)
-        return ask.ttl if said is None else said
-
-    def stale(self, ask: Ask, answer: StoredAnswer) -> float:
-        """How old an answer may be that stands for a failure: RFC 5861's ``stale-if-error`` only ever makes it less."""
-        said = None if "stale" in ask.said else stale_if_error(answer.headers)
-        return ask.stale if said is None else min(ask.stale, self.ttl(ask, answer) + said)
-
-    def _said(self, ask: Ask, answer: StoredAnswer) -> float | None:
-        return None if "ttl" in ask.said else lifetime(answer.headers, answer.fetched_at)
 
 
 def directives(headers: Headers) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The real network: the only user of httpx. What is asked through it, and what is kept, is said in ``data/fetching.py``."""
+"""The real network: the only user of httpx. What is asked through it, and what is kept, is said in ``data/asking/fetching.py``."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from callboard.data.addresses import target
-from callboard.data.client import Client
-from callboard.data.network import towards
+from callboard.data.http.addresses import target
+from callboard.data.http.network import towards
 from callboard.model.effects import Request, Response
 from callboard.model.network import Network
-
-__all__ = ["Client", "HttpxTransport"]
 
 
 class HttpxTransport:
@@ -50,7 +47,7 @@ class HttpxTransport:
             self._clients.clear()
 
     def _chunks(self, response: Any, headers: Mapping[str, str], deadline: float) -> Iterator[bytes]:
-        from callboard.data import wire
+        from callboard.data.http import wire
 
         with self._mapped(deadline):
             yield from wire.unpacked(response.iter_raw(), headers.get("content-encoding", "").strip().lower())
@@ -61,7 +58,7 @@ class HttpxTransport:
     def _open(self, network: Network) -> Any:
         with self._lock:
             if network not in self._clients:
-                from callboard.data import wire
+                from callboard.data.http import wire
 
                 self._clock = self._clock or wire.Clock()
                 self._clients[network] = _client(wire.Wire(self._clock, self._resolve), wire.context(network.ca), network)
@@ -103,7 +100,7 @@ def _words(error: BaseException) -> str:
 def _pool(backend: Any, context: Any, network: Network) -> Any:
     import httpcore
 
-    from callboard.data import wire
+    from callboard.data.http import wire
 
     said: dict[str, Any] = {"ssl_context": context, "network_backend": backend, "keepalive_expiry": 5.0}
     said |= {"max_connections": 64, "max_keepalive_connections": 16}

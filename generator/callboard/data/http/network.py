@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from callboard.data.addresses import Target, is_listed, is_local, listed
+from callboard.data.http.addresses import Target, is_listed, is_local, listed
 from callboard.model.network import Network
 from callboard.model.problem import Problem
 from callboard.model.secret import Secret

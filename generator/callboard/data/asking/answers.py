@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-from callboard.data.addresses import Target
 from callboard.data.cache import StoredAnswer
 from callboard.data.formats import strict_json
+from callboard.data.http.addresses import Target
 from callboard.model.dataset import Origin, SourceRun
 from callboard.model.secret import Secret
 from callboard.plugin import FetchError

@@ -6,9 +6,9 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from callboard.data import answers, paging
-from callboard.data.answers import Body, Failed, Fetched, Terms
-from callboard.data.fetching import Fetching, Headers
+from callboard.data.asking import answers, paging
+from callboard.data.asking.answers import Body, Failed, Fetched, Terms
+from callboard.data.asking.fetching import Fetching, Headers
 from callboard.model.source import Paging
 from callboard.plugin import Answer, NotAsked
 

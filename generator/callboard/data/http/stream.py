@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import httpcore
 
-from callboard.data import wire
-from callboard.data.addresses import PORTS, Target, refusal
-from callboard.data.network import towards
+from callboard.data.http import wire
+from callboard.data.http.addresses import PORTS, Target, refusal
+from callboard.data.http.network import towards
 from callboard.model.network import Network
 
 _STEP: Final = 65536

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
-from callboard.data.service import Trouble
+from callboard.data.http.service import Trouble
 
 _PASSED: Final = ("PATH", "HOME", "LANG")
 """The variables of our own environment that a command is given: none of them is a credential."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
-from callboard.data.service import Trouble
+from callboard.data.http.service import Trouble
 from callboard.model.database import ServerAddress
 from callboard.model.secret import Secret
 

@@ -11,18 +11,19 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple, TypeVar
 
-from callboard.data import freshness, paging
-from callboard.data.addresses import target
-from callboard.data.answers import ABSENT, Ask, Body, Failed, Fetched, Got, HttpAsk, Kept, Terms, body_of, headers_of
+from callboard.data.asking import paging
+from callboard.data.asking.answers import ABSENT, Ask, Body, Failed, Fetched, Got, HttpAsk, Kept, Terms, body_of, headers_of
+from callboard.data.asking.gathering import Gathering
+from callboard.data.asking.keeping import Keeping
+from callboard.data.asking.lasting import Lasting
+from callboard.data.asking.paging import Listed, Read, Walk
+from callboard.data.asking.recorded import Recorder, Replay, title, titled
 from callboard.data.cache import CacheStore, StoredAnswer
-from callboard.data.freshness import Lasting
-from callboard.data.gathering import Gathering
-from callboard.data.keeping import Keeping
-from callboard.data.pace import Pace
-from callboard.data.paging import Listed, Read, Walk
-from callboard.data.recorded import Recorder, Replay, title, titled
+from callboard.data.http import freshness
+from callboard.data.http.addresses import target
+from callboard.data.http.pace import Pace
+from callboard.data.http.service import PUBLIC, Limits, Question, Reply, Service, Trouble, Way, unusable
 from callboard.data.redact import Redactor
-from callboard.data.service import PUBLIC, Limits, Question, Reply, Service, Trouble, Way, unusable
 from callboard.model.dataset import Origin, SourceRun, State
 from callboard.model.effects import Transport
 from callboard.model.network import Network

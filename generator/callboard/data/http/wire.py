@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import httpcore  # httpx is built on it, and is imported only beside it
 
-from callboard.data.addresses import refusal
+from callboard.data.http.addresses import refusal
 from callboard.model.network import Network
 
 _STEP: Final = 65_536

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from callboard.data.freshness import date
+from callboard.data.http.freshness import date
 
 _RETRIED: Final = frozenset({429, 502, 503, 504})
 _LIMITED: Final = frozenset({403, 429})
