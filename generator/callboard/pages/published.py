@@ -10,7 +10,7 @@ from typing import Any
 
 from callboard.model.dataset import Data, Dataset
 from callboard.model.entity import Entity, Graph
-from callboard.model.lookup import fill, segment
+from callboard.model.lookup import fill, placeholders, segment
 from callboard.model.manifest import FileSpec, Plugin
 from callboard.model.problem import Problem, Severity, dotted
 from callboard.model.site import Site
@@ -75,6 +75,44 @@ class SitePortal:
     def _sums(self) -> dict[str, str]:
         return {}
 
+    def fingerprint(self, entity: Entity, code: str) -> str:
+        """Of each file that a plugin (by its digest) makes of an entity: an entity has seven, and they are made of the same."""
+        key = (id(entity), code)
+        known = self._prints.get(key)
+        if known is None:
+            known = self._prints[key] = _digest("\n".join((code, self.summed(entity))))
+        return known
+
+    @cached_property
+    def _prints(self) -> dict[tuple[int, str], str]:
+        return {}
+
+    def named(self, entity: Entity) -> Mapping[str, str]:
+        """What placeholders of an entity's reference become in paths: kept, since each of its files has them."""
+        known = self._names.get(id(entity))
+        if known is None:
+            ref = entity.ref
+            said = {"kind": ref.kind.lower(), "namespace": ref.namespace.lower(), "name": ref.name, "lower": ref.name.lower()}
+            known = self._names[id(entity)] = {f"ref.{name}": segment(value) for name, value in said.items()}
+        return known
+
+    def shown(self, records: Records) -> list[Entity]:
+        """The entities of a mount that the graph shows: kept, since several kinds of files are made of them."""
+        known = self._shown.get(records.id)
+        if known is None:
+            graph = self.stage.graph.entities
+            known = [entity for entity in records.dataset.entities if graph.get(str(entity.ref)) is entity]
+            self._shown[records.id] = known
+        return known
+
+    @cached_property
+    def _shown(self) -> dict[str, list[Entity]]:
+        return {}
+
+    @cached_property
+    def _names(self) -> dict[int, Mapping[str, str]]:
+        return {}
+
     def path(self, ref: str) -> str:
         """The page of an entity below the site's host; "" if it has none."""
         path = self.stage.links.entities.get(ref, "")
@@ -98,8 +136,7 @@ class Publisher(Planner):
     @cached_property
     def entities(self) -> list[Entity]:
         """The entities that files are made for: those that the graph shows, not their doubles."""
-        shown = self.stage.graph.entities
-        return [entity for entity in self.records.dataset.entities if shown.get(str(entity.ref)) is entity]
+        return self.portal.shown(self.records)
 
     @cached_property
     def function(self) -> Any:
@@ -117,22 +154,39 @@ class Publisher(Planner):
             if wanted is not None and not wanted[index]:
                 continue
             try:
-                path = fill(self.pattern, self._scope(entity), segment)
+                path = self._path(entity)
             except KeyError:
                 continue
             yield Planned(path, "", self.plugin.id, number, index, place=place)
 
-    def _scope(self, entity: Entity) -> dict[str, Any]:
-        ref = entity.ref
-        named = {"kind": ref.kind.lower(), "namespace": ref.namespace.lower(), "name": ref.name, "lower": ref.name.lower()}
-        return {"entity": entity.data, "ref": named, "uid": entity.uid if "{uid}" in self.pattern else ""}
+    def _path(self, entity: Entity) -> str:
+        """The path of an entity's file. Raises KeyError for a placeholder that it has no value for."""
+        text, names = self._shape
+        named = self.portal.named(entity)
+        return text % tuple([named[name] if name in named else self._value(name, entity) for name in names])
 
-    def summed(self, planned: Planned) -> str:
-        """What the file is made of: its entity with what it is related to, or all data."""
+    @cached_property
+    def _shape(self) -> tuple[str, tuple[str, ...]]:
+        """The pattern with a ``%s`` for each placeholder, and their names: filled 10,000 times, it is taken apart once."""
+        names = placeholders(self.pattern)
+        text = self.pattern.replace("%", "%%")
+        for name in names:
+            text = text.replace(f"{{{name}}}", "%s", 1)
+        return text, names
+
+    def _value(self, name: str, entity: Entity) -> str:
+        scope = {"entity": entity.data, "uid": entity.uid if name == "uid" else ""}
+        return fill(f"{{{name}}}", scope, segment)
+
+    def fingerprint(self, planned: Planned) -> str:
+        """Of what the file is made of: its entity with what it is related to, or all data."""
+        code = self.plugin.digest
         if planned.argument is None:
-            return f"{self.plugin.digest} {self.portal.version}"
+            return _digest(f"{code} {self.portal.version}")
         entity = self.entities[planned.argument]
-        return "\n".join((self.plugin.digest, self.portal.summed(entity), *self._inherited(str(entity.ref))))
+        if not self.spec.parents:
+            return self.portal.fingerprint(entity, code)
+        return _digest("\n".join((code, self.portal.summed(entity), *self._inherited(str(entity.ref)))))
 
     def _inherited(self, ref: str) -> Iterator[str]:
         """What the file is made of beside its entity: the entities above it, with their relations."""
@@ -163,6 +217,10 @@ class Publisher(Planner):
         if made is None or isinstance(made, bytes):
             return made
         raise TypeError(f"{self.spec.content} gave {type(made).__name__}, not text or bytes")
+
+
+def _digest(said: str) -> str:
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def publishers(site: Site, plugins: Sequence[Plugin], records: Mapping[str, Records]) -> list[Publisher]:

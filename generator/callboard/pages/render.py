@@ -419,7 +419,7 @@ def _once(data: PageData | None) -> PageData | None:
 
 def _publish(publisher: Publisher, planned: Planned, known: tuple[str, str] | None) -> Rendered:
     """A file of a plugin. What its function does wrong costs this file, not the site."""
-    fingerprint = hashlib.sha256(publisher.summed(planned).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    fingerprint = publisher.fingerprint(planned)
     if known is not None and known[0] == fingerprint:
         return Rendered(planned.file_name, fingerprint, "", None)
     try:

@@ -79,9 +79,10 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
         maker.stage, maker.fillings = stage, slots
         if isinstance(maker, HomePage) and "/" in titles:
             continue
-        made = list(_claimed(maker, number, claims))
         if isinstance(maker, Publisher):
             maker.portal = portal
+        made = list(_claimed(maker, number, claims))
+        if isinstance(maker, Publisher):
             pages += made
             continue
         titles |= {planned.path: planned.title for planned in made}
