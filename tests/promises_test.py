@@ -313,7 +313,7 @@ def test_one_changed_page_of_markdown_renders_one_page(portal: Portal) -> None:
 def pages_of(portal: Portal) -> list[str]:
     """The names of all HTML files but answers for machines."""
     found = [path.relative_to(portal.public).as_posix() for path in portal.public.rglob("*.html")]
-    return [name for name in found if not name.startswith(("api/", "-/"))]
+    return [name for name in found if not name.startswith(("api/", "-/build/"))]
 
 
 def test_an_entity_comes_and_goes(portal: Portal) -> None:

@@ -291,9 +291,11 @@ REPORT: Mapping[str, Any] = {
     "timings": {"data": 1.0, "pages": 0.5},
     "counts": {"pages": 4210, "sources": 2, "stale": 1, "problems": 1},
     "sources": [
-        {"mount": "a", "name": "rows", "label": "a.csv", "href": "", "state": "ok", "as_of": "", "ttl": "", "outcome": "read", "error": "",
+        {"id": "source-a-rows",
+         "mount": "a", "name": "rows", "label": "a.csv", "href": "", "state": "ok", "as_of": "", "ttl": "", "outcome": "read", "error": "",
          "records": 3, "size": 1200, "tries": 0, "ms": 2},
-        {"mount": "b", "name": "runs", "label": "ci", "href": "https://ci.example.com/", "state": "stale", "as_of": "2026-11-22T08:12:00Z",
+        {"id": "source-b-runs",
+         "mount": "b", "name": "runs", "label": "ci", "href": "https://ci.example.com/", "state": "stale", "as_of": "2026-11-22T08:12:00Z",
          "ttl": "15m", "outcome": "stale", "error": "503", "records": 3, "size": 12, "tries": 3, "ms": 2000},
     ],
     "problems": [{"severity": "warning", "place": "a.yaml:1:2", "path": "spec.owner", "what": EVIL, "mend": "Mend it.", "code": "x",
@@ -431,11 +433,14 @@ def test_pager(pages: Pages) -> None:
 def test_provenance(pages: Pages) -> None:
     """Where data came from is one line: fetched, local, stale and failed, each with its word and what failed."""
     draw = pages.environment.get_template("macros.html").module.provenance  # type: ignore[attr-defined]
-    fresh = draw((Provenance("api.github.com", as_of="2026-11-24T08:12:00Z", href="https://api.github.com/"),))
-    assert (
-        'as of <time datetime="2026-11-24T08:12:00Z" data-relative>24 Nov 2026, 08:12 UTC</time>, from <a href="https://api'
-        in fresh
+    api = Provenance("api.github.com", as_of="2026-11-24T08:12:00Z", href="https://api.github.com/", ttl="1 hour", fresh=3600)
+    fresh = draw((api._replace(size=1234, revision="abc", run="source-ci-runs"),))
+    time = (
+        'as of <time datetime="2026-11-24T08:12:00Z" data-relative>24 Nov 2026, 08:12 UTC</time></a>, from <a href="https://api'
     )
+    assert time in fresh
+    title = "Fetched 2026-11-24 08:12 UTC; counts as fresh for 1 hour; 1,234 bytes; revision abc"
+    assert f'<a class="when" href="/portal/-/build/#source-ci-runs" title="{title}" data-fresh="3600">' in fresh
     assert 'as of <a href="/portal/-/build/">this build</a>, from <span class="nb">content/a.yaml:3</span>' in draw((LOCAL,))
     assert '<span class="state stale">stale</span>' in draw((STALE,))
     assert "last try: 503 Service Unavailable" in draw((STALE,))
