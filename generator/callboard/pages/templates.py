@@ -26,6 +26,7 @@ from callboard.model.lookup import lookup, words
 from callboard.model.manifest import Plugin
 from callboard.model.page import Theme
 from callboard.model.states import state_word
+from callboard.pages.compiled import Compiled
 from callboard.pages.environment import Environment
 
 _ICON = re.compile(r"[A-Za-z0-9_-]{1,60}\Z")
@@ -53,6 +54,7 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
             cache_size=-1,
+            bytecode_cache=Compiled(),
         )
         self.environment.globals.update(
             zip=zip, words=words, lookup=lookup, state_word=state_word, icon=functools.cache(self._icon), **functions

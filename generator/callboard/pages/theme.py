@@ -149,11 +149,15 @@ def digest(folders: Iterable[Path]) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Every file below ``folder`` but hidden ones, in a fixed order."""
+    """Every file below ``folder`` but hidden ones and what was compiled from others, in a fixed order."""
     if not folder.is_dir():
         return []
     found = ((path.relative_to(folder).parts, path) for path in folder.rglob("*"))
-    return [path for parts, path in sorted(found) if path.is_file() and not any(part.startswith(".") for part in parts)]
+    return [path for parts, path in sorted(found) if path.is_file() and not any(map(_left_out, parts))]
+
+
+def _left_out(part: str) -> bool:
+    return part == "__pycache__" or part.startswith(".")
 
 
 def _unknown(name: str, known: list[str], place: Place, path: str, *, loop: bool) -> Problem:
