@@ -22,8 +22,9 @@ from callboard.model.dataset import Dataset, InputFile, Origin, Record, State
 from callboard.model.duration import seconds
 from callboard.model.entity import Entity, EntityRef, Graph, Kind, Relation, RelationField
 from callboard.model.lines import annotation, cut, safe, unordered
-from callboard.model.lookup import fill, key_of, lookup, of_plugin, path_words, segment, words
+from callboard.model.lookup import fill, key_of, lookup, mapping, of_plugin, path_words, segment, words
 from callboard.model.metric import Metric
+from callboard.model.plot import days_apart, line_svg, plot_svg, polyline
 from callboard.model.predicate import compiled, condition_faults, conditions, matches, paths_of
 from callboard.model.problem import Marks, Place, Problem, Severity, dotted
 from callboard.model.query import Query, holds
@@ -32,6 +33,7 @@ from callboard.model.secret import Secret
 from callboard.model.source import Paging
 from callboard.model.states import state_said, state_word
 from callboard.model.store import Migrations, Store, StoreError
+from callboard.model.together import side_by_side
 from callboard.model.yamltext import yaml_text
 from callboard.paths import Refused
 from callboard.paths import find as find_files
@@ -91,24 +93,30 @@ __all__ = [
     "condition_faults",
     "conditions",
     "cut",
+    "days_apart",
     "documents",
     "dotted",
     "fill",
     "find_files",
     "holds",
     "key_of",
+    "line_svg",
     "locate",
     "lookup",
+    "mapping",
     "matches",
     "modelled",
     "of_plugin",
     "path_words",
     "paths_of",
+    "plot_svg",
+    "polyline",
     "read_file",
     "related",
     "safe",
     "seconds",
     "segment",
+    "side_by_side",
     "state_said",
     "state_word",
     "unordered",

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlencode
 
-from callboard.plugin import Answer, Http, Origin, Secret
+from callboard.plugin import Answer, Http, Origin, Secret, mapping
 
-from .shape import Slug, items, mapping, organisation_of
+from .shape import Slug, items, organisation_of
 
-AT_ONCE: Final = 4
 _DAY: Final = 86_400.0
 
 

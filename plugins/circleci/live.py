@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from callboard.plugin import FetchError, LiveCall, state_said
+from callboard.plugin import FetchError, LiveCall, mapping, state_said
 
 from .asking import Api
-from .shape import count, mapping, slug_of, state_of
+from .shape import count, slug_of, state_of
 
 _REQUESTS: Final = 12
 

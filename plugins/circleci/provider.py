@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import zip_longest
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import quote, urlsplit
 
 from callboard.plugin import (
@@ -22,13 +21,13 @@ from callboard.plugin import (
     Severity,
     State,
     build_figures,
+    mapping,
+    side_by_side,
 )
 
-from .asking import AT_ONCE, Api, Spent
-from .shape import Slug, details, is_final, latest, mapping, record, slug_of, state_of
+from .asking import Api, Spent
+from .shape import Slug, details, is_final, latest, record, slug_of, state_of
 
-A = TypeVar("A")
-B = TypeVar("B")
 ANNOTATION: Final = "circleci.com/project-slug"
 _ORGANISATION_PAGES: Final = 3
 _UNKNOWN: Final = "Ask for it as gh/ORGANISATION/REPOSITORY, and see that the token's owner may see the project."
@@ -77,7 +76,7 @@ class CircleCI(Provider[Options]):
         problems: list[Problem] = []
         try:
             wanted = list(_wanted(options, context, api, problems))
-            shown = _side_by_side(lambda one: _listed(one, options, api, host), wanted)
+            shown = side_by_side(lambda one: _listed(one, options, api, host), wanted)
         except NotAsked:
             origin = Origin("pipelines", "http", host, State.SKIPPED)
             return Dataset(origins=[origin], problems=problems, builds=[], by_annotation=[], projects=[], flaky_tests=[])
@@ -123,8 +122,7 @@ def _wanted(options: Options, context: Context, api: Api, problems: list[Problem
 
 def _annotated(context: Context) -> Iterator[tuple[str, Place]]:
     for entity in context.entities:
-        text = mapping(entity.metadata.get("annotations")).get(ANNOTATION)
-        if isinstance(text, str) and text.strip():
+        if text := entity.annotation(ANNOTATION):
             yield text, entity.place
 
 
@@ -154,7 +152,7 @@ def _builds(shown: list[Shown], options: Options, api: Api, context: Context) ->
     """The records of all pipelines, and how many were not asked for. The newest of every project come first."""
     rows = zip_longest(*([(one, index, p) for index, p in enumerate(one.pipelines)] for one in shown))
     tasks = [task for row in rows for task in row if task is not None]
-    made = _side_by_side(lambda task: _build(task[0], task[1], task[2], options, api, context), tasks)
+    made = side_by_side(lambda task: _build(task[0], task[1], task[2], options, api, context), tasks)
     records: dict[tuple[str, str], dict[str, Any]] = {}
     for one in made:
         if one is not None:
@@ -223,9 +221,3 @@ def _why(fault: str) -> str:
     if "401" not in fault:
         return fault
     return f"{fault} Give a personal token as the option token or in CIRCLECI_TOKEN; CircleCI takes no project tokens here."
-
-
-def _side_by_side(task: Callable[[A], B], given: Iterable[A]) -> list[B]:
-    """The results of all, in order; four are asked at once at most."""
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="circleci") as pool:
-        return list(pool.map(task, given))

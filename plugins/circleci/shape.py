@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
-from callboard.plugin import safe
+from callboard.plugin import mapping, safe
 
 _SLUG: Final = re.compile(r"(github|gh|bitbucket|bb|gitlab|gl|circleci)/([^/\s]{1,100})/([^/\s]{1,100})")
 _SHORT: Final[Mapping[str, str]] = {"github": "gh", "bitbucket": "bb", "gitlab": "gl"}
@@ -56,11 +56,6 @@ def organisation_of(text: str) -> str:
     """An organisation as the API takes it: ``github/acme`` is ``gh/acme``."""
     vcs, slash, name = text.strip().partition("/")
     return f"{_SHORT.get(vcs, vcs)}{slash}{name}"
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    """A mapping where one is expected; an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
 
 
 def items(value: Any) -> list[Mapping[str, Any]]:

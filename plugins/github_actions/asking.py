@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from callboard.plugin import Answer, Http, Secret
+from callboard.plugin import Answer, Http, Secret, mapping
 
-from .shape import listed, mapping
+from .shape import listed
 
 _DAY: Final = 86_400.0
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from callboard.plugin import (
@@ -21,15 +20,13 @@ from callboard.plugin import (
     Severity,
     State,
     build_figures,
+    side_by_side,
 )
 
 from .asking import Api
-from .shape import GOOD, OVER, job, mapping, record, slug_of, state_of, with_jobs
+from .shape import GOOD, OVER, job, record, slug_of, state_of, with_jobs
 
-A = TypeVar("A")
-B = TypeVar("B")
 ANNOTATION: Final = "github.com/project-slug"
-_AT_ONCE: Final = 4
 _TOKEN: Final = "Give a token with read access as the option token or in GITHUB_TOKEN."  # noqa: S105  # a sentence about one
 
 
@@ -71,7 +68,7 @@ class GithubActions(Provider[Options]):
         problems: list[Problem] = []
         wanted = list(_wanted(options, context, problems))
         try:
-            shown = _side_by_side(lambda one: _listed(one, options, api, host), wanted)
+            shown = side_by_side(lambda one: _listed(one, options, api, host), wanted)
             builds = _builds(shown, options, api, context)
         except NotAsked:
             skipped = Origin("runs", "http", host, State.SKIPPED)
@@ -107,8 +104,7 @@ def _wanted(options: Options, context: Context, problems: list[Problem]) -> Iter
 
 def _annotated(context: Context) -> Iterator[tuple[str, Place]]:
     for entity in context.entities:
-        text = mapping(entity.metadata.get("annotations")).get(ANNOTATION)
-        if isinstance(text, str) and text.strip():
+        if text := entity.annotation(ANNOTATION):
             yield text, entity.place
 
 
@@ -126,7 +122,7 @@ def _listed(wanted: Wanted, options: Options, api: Api, host: str) -> Shown:
 
 def _builds(shown: Iterable[Shown], options: Options, api: Api, context: Context) -> list[dict[str, Any]]:
     tasks = [(one, index, run) for one in shown for index, run in enumerate(one.runs)]
-    made = _side_by_side(lambda task: _build(task[0], task[1], task[2], options, api, context), tasks)
+    made = side_by_side(lambda task: _build(task[0], task[1], task[2], options, api, context), tasks)
     return list({one["path"]: one for one in reversed(made)}.values())[::-1]
 
 
@@ -155,9 +151,3 @@ def _unknown(one: Shown) -> Problem:
     what = f'GitHub knows no repository "{one.wanted.slug}", or shows it to nobody without a token that may see it.'
     mend = f"Mend the name. {_TOKEN}"
     return Problem("github_actions/unknown-repository", what, one.wanted.place, mend=mend, severity=Severity.WARNING)
-
-
-def _side_by_side(task: Callable[[A], B], given: Iterable[A]) -> list[B]:
-    """The results of all, in order; four are asked at once at most."""
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="github") as pool:
-        return list(pool.map(task, given))

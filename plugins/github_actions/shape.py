@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from callboard.plugin import safe
+from callboard.plugin import mapping, safe
 
 _SLUG: Final = re.compile(r"[A-Za-z0-9-]{1,100}/(?!\.\.?\Z)[A-Za-z0-9._-]{1,100}")
 OVER: Final = "completed"
@@ -17,11 +17,6 @@ def slug_of(text: object) -> str:
     """``owner/repository`` as annotations write it, or ""."""
     found = text.strip() if isinstance(text, str) else ""
     return found if _SLUG.fullmatch(found) else ""
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    """A mapping where one is expected; an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
 
 
 def listed(value: Any, name: str) -> list[dict[str, Any]]:

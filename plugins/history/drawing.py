@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from html import escape
 from typing import Any, Final
 
+from callboard.plugin import days_apart, line_svg, polyline
+
 _SMALL: Final = (96, 24)
-_LARGE: Final = (600, 140)
 _EDGE: Final = 3
 _Points = Sequence[Mapping[str, Any]]
 
@@ -18,11 +18,11 @@ def spark(points: _Points) -> str:
     if len(points) < 2:
         return ""
     width, height = _SMALL
-    places = _places(points, width, height)
+    places = _places(points)
     x, y = places[-1]
     return (
         f'<svg class="history-spark" viewBox="0 0 {width} {height}" width="{width}" height="{height}" aria-hidden="true">'
-        f'<polyline points="{_line(places)}"/><circle cx="{x:.1f}" cy="{y:.1f}" r="2.5"/></svg>'
+        f'<polyline points="{polyline(places)}"/><circle cx="{x:.1f}" cy="{y:.1f}" r="2.5"/></svg>'
     )
 
 
@@ -30,14 +30,10 @@ def line(points: _Points, unit: str = "", label: str = "") -> str:
     """A large line with its least and most; "" for fewer than two points. The table beside it has the same numbers."""
     if len(points) < 2:
         return ""
-    width, height = _LARGE
     low, high = _range(points)
     words = f"{label}: from {number(points[0]['value'], unit)} to {number(points[-1]['value'], unit)}"
     return (
-        '<figure class="line history-line">'
-        f'<svg viewBox="0 0 {width} {height}" width="100%" height="180" preserveAspectRatio="none" role="img" '
-        f'aria-label="{escape(words)}"><path class="grid" d="M0 .5H{width}M0 {height / 2}H{width}M0 {height - 0.5}H{width}"/>'
-        f'<polyline points="{_line(_places(points, width, height))}"/></svg>'
+        f'<figure class="line history-line">{line_svg(points, low, high, words)}'
         f'<p class="axis"><span>{escape(points[0]["at"])}</span><span>foot {number(low, unit)}, top {number(high, unit)}</span>'
         f"<span>{escape(points[-1]['at'])}</span></p></figure>"
     )
@@ -77,17 +73,12 @@ def _range(points: _Points) -> tuple[float, float]:
     return low, high
 
 
-def _places(points: _Points, width: int, height: int) -> list[tuple[float, float]]:
-    """Where each point stands: days as far apart as they were."""
+def _places(points: _Points) -> list[tuple[float, float]]:
+    """Where each point of a small line stands."""
     low, high = _range(points)
-    days = [date.fromisoformat(point["at"]).toordinal() for point in points]
-    first, span = days[0], (days[-1] - days[0]) or 1
-    across, up = width - 2 * _EDGE, height - 2 * _EDGE
+    width, height = _SMALL
+    across = days_apart([point["at"] for point in points], width - 2 * _EDGE)
+    up = height - 2 * _EDGE
     return [
-        (_EDGE + across * (day - first) / span, _EDGE + up * (1 - (point["value"] - low) / (high - low)))
-        for day, point in zip(days, points, strict=True)
+        (_EDGE + x, _EDGE + up * (1 - (point["value"] - low) / (high - low))) for x, point in zip(across, points, strict=True)
     ]
-
-
-def _line(places: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)

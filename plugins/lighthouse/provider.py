@@ -69,8 +69,7 @@ def _shown(audits: Sequence[Audit], options: Options, service: Service | None) -
 
 def _named(context: Context) -> list[tuple[str, str]]:
     """Reference and address of each entity that names a website."""
-    found = ((str(entity.ref), (entity.metadata.get("annotations") or {}).get(ANNOTATION)) for entity in context.entities)
-    return [(ref, address) for ref, address in found if isinstance(address, str) and address]
+    return [(str(entity.ref), address) for entity in context.entities if (address := entity.annotation(ANNOTATION))]
 
 
 def _by_site(named: Sequence[tuple[str, str]]) -> dict[str, list[str]]:

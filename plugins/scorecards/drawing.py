@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from html import escape
-from typing import Any
+from typing import Any, Final
 
-_WIDTH, _HEIGHT = 600, 140
-"""Units of a trend's drawing; it is stretched to the room that it is given."""
+from callboard.plugin import days_apart, line_svg, plot_svg, polyline
+
+_HIGH: Final = 140
+"""Units of a plot from its foot to its top."""
 
 
 def stacked_svg(levels: Sequence[Mapping[str, Any]]) -> str:
@@ -42,7 +43,7 @@ def trend_svg(series: Sequence[Mapping[str, Any]], levels: Sequence[Mapping[str,
     days = sorted({day for line in lines.values() for day in line})
     if len(days) < 2:
         return ""
-    xs = _positions(days)
+    xs = days_apart(days)
     base = [0.0] * len(days)
     totals = [sum(_at(line, day) for line in lines.values()) for day in days]
     most = max(totals) or 1
@@ -50,29 +51,15 @@ def trend_svg(series: Sequence[Mapping[str, Any]], levels: Sequence[Mapping[str,
     for level in reversed(levels):
         top = [below + _at(lines[level["rank"]], day) for below, day in zip(base, days, strict=True)]
         shade = tone(level["rank"], len(levels) - 1)
-        above = [f"{x:.1f},{_HEIGHT - _HEIGHT * value / most:.1f}" for x, value in zip(xs, top, strict=True)]
-        under = [f"{x:.1f},{_HEIGHT - _HEIGHT * value / most:.1f}" for x, value in zip(xs, base, strict=True)]
-        parts.append(f'<polygon class="{shade}" points="{" ".join([*above, *reversed(under)])}"/>')
+        above, under = ([(x, _HIGH * (1 - value / most)) for x, value in zip(xs, values, strict=True)] for values in (top, base))
+        parts.append(f'<polygon class="{shade}" points="{polyline([*above, *reversed(under)])}"/>')
         base = top
-    return _svg("scorecards-trend", "".join(parts))
+    return plot_svg("".join(parts), name="scorecards-trend")
 
 
-def line_svg(series: Sequence[Mapping[str, Any]], key: str) -> str:
+def share_svg(series: Sequence[Mapping[str, Any]], key: str) -> str:
     """One value in per cent over its days; "" for fewer than two."""
-    line = _line(series, key)
-    days = sorted(line)
-    if len(days) < 2:
-        return ""
-    points = " ".join(f"{x:.1f},{_HEIGHT - _HEIGHT * line[day] / 100:.1f}" for x, day in zip(_positions(days), days, strict=True))
-    return _svg("scorecards-line", f'<polyline points="{points}"/>')
-
-
-def _svg(name: str, inside: str) -> str:
-    grid = f'<path class="grid" d="M0 .5H{_WIDTH}M0 {_HEIGHT / 2}H{_WIDTH}M0 {_HEIGHT - 0.5}H{_WIDTH}"/>'
-    return (
-        f'<svg class="{name}" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="100%" height="{_HEIGHT}" preserveAspectRatio="none" '
-        f'aria-hidden="true">{grid}{inside}</svg>'
-    )
+    return next((line_svg(one["points"], 0, 100) for one in series if one["key"] == key), "")
 
 
 def _line(series: Sequence[Mapping[str, Any]], key: str) -> dict[str, float]:
@@ -84,8 +71,3 @@ def _at(line: Mapping[str, float], day: str) -> float:
     """The value of a day: the last that was noted until then."""
     before = [noted for noted in line if noted <= day]
     return line[max(before)] if before else 0.0
-
-
-def _positions(days: Sequence[str]) -> list[float]:
-    ordinals = [date.fromisoformat(day).toordinal() for day in days]
-    return [_WIDTH * (one - ordinals[0]) / (ordinals[-1] - ordinals[0]) for one in ordinals]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from callboard.model.lookup import mapping
 from callboard.model.problem import Place
 
 DEFAULT_NAMESPACE = "default"
@@ -74,6 +75,11 @@ class Entity:
     def spec(self) -> Mapping[str, Any]:
         """``spec`` of the envelope; empty if there is none."""
         return self.data.get("spec") or {}
+
+    def annotation(self, name: str) -> str:
+        """The text of an annotation as it is written; "" if there is none, or only space."""
+        found = mapping(self.metadata.get("annotations")).get(name)
+        return found if isinstance(found, str) and found.strip() else ""
 
     @property
     def uid(self) -> str:

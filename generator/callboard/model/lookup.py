@@ -54,6 +54,11 @@ def _walk(value: Any, parts: list[str]) -> Any:
     return MISSING
 
 
+def mapping(value: Any) -> Mapping[str, Any]:
+    """A mapping where one is expected; an empty one for anything else."""
+    return value if isinstance(value, (dict, Mapping)) else {}
+
+
 def key_of(data: Any, path: str, index: int | None = None) -> tuple[str | int, ...]:
     """The key of a dotted path in ``data``: at each mapping the longest key that fits, as ``lookup`` does; ``index`` is an item's."""
     key: list[str | int] = []

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .plain import items, mapping, text, written
+from callboard.plugin import mapping
+
+from .plain import items, text, written
 
 _DEPTH = 16
 _SCHEMAS = 2000

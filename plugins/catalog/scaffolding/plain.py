@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 _LONG = 300
-
-
-def mapping(value: Any) -> Mapping[str, Any]:
-    """A mapping; an empty one for anything else."""
-    return value if isinstance(value, Mapping) else {}
 
 
 def items(value: Any) -> list[Any]:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from callboard.plugin import Entity, fill
+from callboard.plugin import Entity, fill, mapping
 
 from .. import scm
-from .plain import items, mapping, text
+from .plain import items, text
 
 PLACEHOLDERS = ("ref", "title", "source", "parameters", "entity")
 """What the first word of a placeholder may be."""
@@ -42,7 +42,7 @@ def _scope(entity: Entity, hosts: scm.Integrations) -> dict[str, Any]:
     ref = entity.ref
     scope: dict[str, Any] = {"ref": str(ref), "ref.kind": ref.kind.lower(), "ref.namespace": ref.namespace, "ref.name": ref.name}
     scope |= {"title": entity.title, "entity": entity.data}
-    source = text(mapping(entity.metadata.get("annotations")).get(_SOURCE)).removeprefix("url:").strip()
+    source = entity.annotation(_SOURCE).removeprefix("url:").strip()
     if _web(source):
         scope["source"] = source.rstrip("/")
         found = scm.parse(source, hosts)

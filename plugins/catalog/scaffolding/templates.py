@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from callboard.plugin import Entity
+from callboard.plugin import Entity, mapping
 
 from .. import scm
 from .forms import forms
-from .plain import items, mapping, text
+from .plain import items, text
 from .start import start
 
 _STEPS = 100

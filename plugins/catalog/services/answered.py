@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -24,6 +23,7 @@ from callboard.plugin import (
     Severity,
     State,
     seconds,
+    side_by_side,
 )
 
 from ..options.providers import Schedule, unscheduled
@@ -32,7 +32,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 Headers = Mapping[str, str | Secret]
 
-_AT_ONCE = 8
+AT_ONCE = 8
 _MOST_PAGES = 2_000
 _NEXT = re.compile(r"<([^<>]*)>\s*;[^<]*\brel=\"?next\b\"?")
 
@@ -184,7 +184,7 @@ def texts(asking: Asking, pages: Mapping[str, float | None], request: Callable[[
         except FetchError as error:
             return error
 
-    answers = list(zip(pages, side_by_side(read, pages), strict=True))
+    answers = list(zip(pages, side_by_side(read, pages, at_once=AT_ONCE), strict=True))
     failed = [(page, str(answer)) for page, answer in answers if isinstance(answer, FetchError)]
     good = [(page, answer) for page, answer in answers if isinstance(answer, Answer)]
     return Texts(
@@ -192,12 +192,6 @@ def texts(asking: Asking, pages: Mapping[str, float | None], request: Callable[[
         tuple(answer.origin for _, answer in good),
         tuple(_missing(asking, failed)),
     )
-
-
-def side_by_side(work: Callable[[S], T], items: Iterable[S]) -> list[T]:
-    """What ``work`` makes of each item, in their order; several are worked on at once."""
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="service") as pool:
-        return list(pool.map(work, items))
 
 
 def _missing(asking: Asking, failed: Iterable[tuple[str, str]]) -> Iterator[Problem]:

@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from callboard.plugin import Answer, FetchError, NotAsked, Origin, Problem, State
+from callboard.plugin import Answer, FetchError, NotAsked, Origin, Problem, State, side_by_side
 
 from .. import scm
 from ..globs import is_glob
 from ..options.providers import GithubFilters, GithubSpec, Topics
 from ..reading import trees
 from ..reading.sources import Unreadable
-from .answered import Answered, Asking, side_by_side, texts
+from .answered import AT_ONCE, Answered, Asking, texts
 
 API = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 PATH = "/catalog-info.yaml"
@@ -49,7 +49,7 @@ def read(spec: GithubSpec, asking: Asking, integrations: scm.Integrations) -> An
     read_on = min((origin.as_of for origin in origins if origin.as_of is not None), default=None)
     pages: dict[str, float | None]
     if is_glob(path):
-        listings = side_by_side(lambda one: _files(asking, _page(at, one, path), one, integrations), wanted)
+        listings = side_by_side(lambda one: _files(asking, _page(at, one, path), one, integrations), wanted, at_once=AT_ONCE)
         pages = {page: one.ttl for one, listing in zip(wanted, listings, strict=True) for page in listing.pages}
         origins += [_vouched(origin, read_on, usual) for listing in listings for origin in listing.origins]
         problems += [listing.problem for listing in listings if listing.problem is not None]
