@@ -36,9 +36,10 @@ for _name in ("proxied", "upstream"):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Fixtures ``postgres``, ``memcached`` and ``redis``: one of each, however many folders have tests."""
-    if not config.pluginmanager.has_plugin("servers"):
-        config.pluginmanager.register(_module("servers"), "servers")
+    """Fixtures ``postgres``, ``memcached``, ``redis`` and ``packages``: one of each, however many folders have tests."""
+    for name in ("servers", "npm"):
+        if not config.pluginmanager.has_plugin(name):
+            config.pluginmanager.register(_module(name), name)
 
 
 @pytest.fixture(scope="session")

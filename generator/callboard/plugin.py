@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
@@ -23,14 +24,12 @@ from callboard.model.duration import seconds
 from callboard.model.entity import Entity, EntityRef, Graph, Kind, Relation, RelationField
 from callboard.model.lines import annotation, cut, safe, unordered
 from callboard.model.lookup import fill, key_of, lookup, mapping, of_plugin, path_words, segment, words
-from callboard.model.metric import Metric
 from callboard.model.plot import days_apart, line_svg, plot_svg, polyline
 from callboard.model.predicate import compiled, condition_faults, conditions, matches, paths_of
 from callboard.model.problem import Marks, Place, Problem, Severity, dotted
 from callboard.model.query import Query, holds
 from callboard.model.related import related
 from callboard.model.secret import Secret
-from callboard.model.source import Paging
 from callboard.model.states import state_said, state_word
 from callboard.model.store import Migrations, Store, StoreError
 from callboard.model.together import side_by_side
@@ -42,6 +41,9 @@ from callboard.yamlfile import Document, Malformed, documents, load, locate
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from callboard.model.metric import Metric
+    from callboard.model.source import Paging
 
 Options = TypeVar("Options")
 Form = TypeVar("Form", bound="BaseModel")
@@ -123,6 +125,17 @@ __all__ = [
     "words",
     "yaml_text",
 ]
+
+_MODELS = {"Metric": "metric", "Paging": "source"}
+"""What needs pydantic is imported when it is first named: a command of a plugin starts in half the time without it."""
+
+
+def __getattr__(name: str) -> Any:
+    """One of the names that are not imported yet."""
+    if name not in _MODELS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"callboard.model.{_MODELS[name]}"), name)
+    return found
 
 
 class FetchError(Exception):

@@ -54,27 +54,10 @@ pytestmark = pytest.mark.xdist_group("backstage_client")
 Asked = Callable[..., list[str]]
 
 
-def give_up(reason: str) -> None:
-    """Skip, but never where everything is expected to be there."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
-def node() -> str:
+def node(packages: Callable[[Path], str]) -> str:
     """Node.js, with the packages that ``package-lock.json`` names."""
-    found, npm = shutil.which("node"), shutil.which("npm")
-    if not found or not npm:
-        give_up("Node.js and npm are not here")
-    lock, mark = HERE / "package-lock.json", HERE / "node_modules" / ".lock-installed"
-    if not mark.is_file() or mark.read_bytes() != lock.read_bytes():
-        command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode:
-            give_up(f"the packages of the catalog client cannot be had: {done.stderr[-300:]}")
-        mark.write_bytes(lock.read_bytes())
-    return str(found)
+    return packages(HERE)
 
 
 def make(folder: Path, url: str) -> Path:

@@ -6,11 +6,13 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from callboard.model.runs import Run, run_of
-from callboard.model.shown import BuildsSpec
 from callboard.model.states import state_word
+
+if TYPE_CHECKING:
+    from callboard.model.shown import BuildsSpec
 
 MAINS: Final = ("main", "master", "trunk", "develop")
 """What main branches are called where nobody says which it is."""
@@ -141,6 +143,8 @@ def build_figures(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     the last 30 on that branch are known), ``passed``, ``failed``, ``success`` (percent or None), ``median`` (seconds or None),
     ``flaky`` (commits) and ``failing`` (workflows whose last run on that branch failed).
     """
+    from callboard.model.shown import BuildsSpec
+
     return [
         {
             "project": project.name,

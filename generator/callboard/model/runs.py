@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from callboard.model.lines import safe
 from callboard.model.lookup import lookup, words
-from callboard.model.shown import BuildsSpec
 from callboard.model.states import state_said, state_word
+
+if TYPE_CHECKING:
+    from callboard.model.shown import BuildsSpec
 
 _LONGEST: Final = 30 * 86400.0
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "min": 60.0}

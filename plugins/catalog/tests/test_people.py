@@ -201,9 +201,9 @@ def many(chain: bool) -> list[Entity]:
 def test_ten_thousand(code, kinds, chain):
     """10,000 entities with 400 groups take a fraction of a second, even where each group is below another."""
     entities = many(chain)
-    start = time.perf_counter()
+    start = time.process_time()
     lists = code.organisation.lists(entities, kinds)
-    assert time.perf_counter() - start < 2, "0.2 s on a quiet machine"
+    assert time.process_time() - start < 2, "0.2 s on a quiet machine"
     root = next(record for record in lists["groups"] if record["title"] == "g0")
     assert (root["everyone_total"], root["owns_all"]["total"], root["members_total"]) == (1000, 8600, 3)
     assert len(lists["organisation"][0]["tree"]) == 150

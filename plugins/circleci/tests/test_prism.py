@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
-import shutil
 import socket
 import subprocess
 import time
@@ -29,27 +27,10 @@ pytestmark = [
 ]
 
 
-def give_up(reason: str) -> None:
-    """Skip, but never where everything is expected to be there."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="module")
-def prism() -> list[str]:
+def prism(packages: Callable[[Path], str]) -> list[str]:
     """The command line of Prism, of the packages that ``package-lock.json`` names."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm:
-        give_up("Node.js and npm are not here")
-    lock, mark = HERE / "package-lock.json", HERE / "node_modules" / ".lock-installed"
-    if not mark.is_file() or mark.read_bytes() != lock.read_bytes():
-        command = [str(npm), "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode:
-            give_up(f"the packages of Prism cannot be had: {done.stderr[-300:]}")
-        mark.write_bytes(lock.read_bytes())
-    return [str(node), str(HERE / "node_modules/@stoplight/prism-cli/dist/index.js")]
+    return [packages(HERE), str(HERE / "node_modules/@stoplight/prism-cli/dist/index.js")]
 
 
 @pytest.fixture(scope="module")

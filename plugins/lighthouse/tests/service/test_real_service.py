@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -36,13 +36,6 @@ DESKTOP = {
 pytestmark = pytest.mark.xdist_group("lighthouse_service")
 
 
-def give_up(reason: str) -> None:
-    """Skip, but never where everything is expected to be there."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 def free_port() -> int:
     """A port on the loopback interface that nobody has."""
     with socket.socket() as found:
@@ -51,20 +44,9 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def node() -> str:
+def node(packages: Callable[[Path], str]) -> str:
     """Node.js, with the packages that ``package-lock.json`` names; a browser is not among them."""
-    found, npm = shutil.which("node"), shutil.which("npm")
-    if not found or not npm:
-        give_up("Node.js and npm are not here")
-    lock, mark = HERE / "package-lock.json", HERE / "node_modules" / ".lock-installed"
-    if not mark.is_file() or mark.read_bytes() != lock.read_bytes():
-        command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        env = os.environ | {"PUPPETEER_SKIP_DOWNLOAD": "1", "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD": "1"}
-        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=300, check=False, env=env)
-        if done.returncode:
-            give_up(f"the packages of the audit service cannot be had: {done.stderr[-300:]}")
-        mark.write_bytes(lock.read_bytes())
-    return str(found)
+    return packages(HERE)
 
 
 @pytest.fixture(scope="module")
