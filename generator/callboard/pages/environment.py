@@ -14,10 +14,10 @@ from jinja2 import Template
 from jinja2.runtime import Context, Macro
 from markupsafe import escape
 
-try:  # as markupsafe itself does it
+try:  # what markupsafe does inside; a release that has it no longer, or under another name, costs time only
     from markupsafe._speedups import _escape_inner
 except ImportError:
-    from markupsafe._native import _escape_inner
+    _escape_inner = escape
 
 _METHODS = frozenset(name for name in dir(dict) if not name.startswith("_"))
 _PLAIN = (BuiltinMethodType, Macro)
