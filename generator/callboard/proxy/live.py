@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping
 from concurrent.futures import Executor
 from pathlib import PurePath
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
 from tornado import web
@@ -19,6 +19,9 @@ from callboard.plugin import Call, Published
 from callboard.proxy import wire
 from callboard.proxy.endpoints import Endpoints
 from callboard.proxy.refusal import Refusal
+
+if TYPE_CHECKING:
+    from callboard.proxy.passing import Passing
 
 BODY_LIMIT: Final = 2_000_000
 """Bytes of a request's body for an endpoint of a plugin: 10,000 references are 0.5 MB."""
@@ -58,6 +61,8 @@ class Answer(web.RequestHandler, ABC):
         """For the log: which host was asked, and whether the answer was kept."""
         self.grants: Mapping[str, str] = {}
         """Which pages elsewhere may read the answer, as headers."""
+        self.passing: Passing | None = None
+        """What this request is passed on by, if it is."""
         self._taken = bytearray()
 
     @abstractmethod
@@ -91,8 +96,10 @@ class Answer(web.RequestHandler, ABC):
         return BODY_LIMIT
 
     async def data_received(self, chunk: bytes) -> None:
-        """A part of the request's body: kept up to the limit."""
-        if len(self._taken) + len(chunk) <= self.body_limit():
+        """A part of the request's body: passed on, or kept up to the limit."""
+        if self.passing is not None:
+            await self.passing.feed(chunk)
+        elif len(self._taken) + len(chunk) <= self.body_limit():
             self._taken += chunk
         else:
             self.refuse(Refusal(413, "The request is too large."))
@@ -106,6 +113,12 @@ class Answer(web.RequestHandler, ABC):
         """As tornado's, counted."""
         self.sent += len(chunk)
         super().write(chunk)
+
+    def on_connection_close(self) -> None:
+        """The reader has gone: the service is not asked any longer."""
+        if self.passing is not None:
+            self.passing.end()
+        super().on_connection_close()
 
     def on_finish(self) -> None:
         """Whoever still sends a body is heard no more."""

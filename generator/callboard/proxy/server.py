@@ -102,9 +102,9 @@ class _Running:
     async def run(self, sockets: list[socket]) -> None:
         from tornado import web
 
+        from callboard.proxy.answers import Given, Live
         from callboard.proxy.desk import Desk
         from callboard.proxy.endpoints import PublishedFolder
-        from callboard.proxy.handler import Given, Live
         from callboard.proxy.wire import Server
 
         settings, voice = self._settings, self._voice

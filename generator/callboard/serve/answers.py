@@ -14,7 +14,6 @@ from tornado import web
 
 from callboard.proxy import PublishedFolder
 from callboard.proxy.live import JSON, METHODS, Answer
-from callboard.proxy.passing import Passing
 from callboard.serve.state import State
 
 _HEAD_END: Final = b"</head>"
@@ -76,9 +75,6 @@ class Pages(Served):
 
     SUPPORTED_METHODS = METHODS
 
-    passing: Passing | None = None
-    """What is passed on, if this is."""
-
     async def prepare(self) -> None:
         """What is asked below ``/api/`` is looked at by the desk; what is passed on begins now, while its body still comes."""
         await super().prepare()
@@ -90,19 +86,6 @@ class Pages(Served):
         desk = self.state.desk
         passed = desk is not None and desk.local(self).startswith("/api/proxy/")
         return desk.table.limits.request if desk is not None and passed else super().body_limit()
-
-    async def data_received(self, chunk: bytes) -> None:
-        """A part of the body."""
-        if self.passing is not None:
-            await self.passing.feed(chunk)
-        else:
-            await super().data_received(chunk)
-
-    def on_connection_close(self) -> None:
-        """The reader has gone."""
-        if self.passing is not None:
-            self.passing.end()
-        super().on_connection_close()
 
     async def get(self, *_: str) -> None:
         """A live answer, or a file."""

@@ -12,7 +12,6 @@ from callboard.proxy import log
 from callboard.proxy.desk import Desk
 from callboard.proxy.endpoints import PublishedFolder
 from callboard.proxy.live import METHODS, Answer, left
-from callboard.proxy.passing import Passing
 
 _PROBES = ("/-/health", "/-/ready")
 _GONE = 499
@@ -44,7 +43,6 @@ class Live(Answer):
         """Tornado's way to give it what it needs."""
         super().initialize()
         self.given = given
-        self.passing: Passing | None = None
         given.busy.add(self)
 
     def allowed(self) -> bool:
@@ -76,17 +74,8 @@ class Live(Answer):
         if self.request.path not in _PROBES:
             self.passing = await self.given.desk.begin(self)
 
-    async def data_received(self, chunk: bytes) -> None:
-        """A part of the body."""
-        if self.passing is not None:
-            await self.passing.feed(chunk)
-        else:
-            await super().data_received(chunk)
-
     def on_connection_close(self) -> None:
-        """The reader has gone: the service is not asked any longer."""
-        if self.passing is not None:
-            self.passing.end()
+        """As every answer; and the log has it."""
         if self in self.given.busy:
             self._note(_GONE)
         super().on_connection_close()
