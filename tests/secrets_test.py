@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+from zipfile import ZipFile
 
 import pytest
 
@@ -15,6 +16,7 @@ from callboard.cli import run
 
 if TYPE_CHECKING:
     from tests.faultserver import Call, FaultServer
+    from tests.servers import Postgres
 
 SECRET = "S3cr3t/+=\"<&'-4711-xyzzy"
 DATABASE, CACHE, UPSTREAM = "Db-Pass-w0rd-93", "Cache-Pass-w0rd-57", "Upstream-t0ken-31"
@@ -59,12 +61,48 @@ proxy:
 def forms(secret: str) -> set[str]:
     """How a secret might be written."""
     packed = b64encode(secret.encode()).decode().rstrip("=")
-    return {secret, quote(secret), quote(secret, safe=""), escape(secret), json.dumps(secret)[1:-1], repr(secret)[1:-1], packed}
+    once = json.dumps(secret)[1:-1]
+    escaped = {once, once.replace("/", "\\/"), repr(secret)[1:-1], json.dumps(once)[1:-1], as_go(once)}
+    return {secret, quote(secret), quote(secret, safe=""), escape(secret), packed, *inside(secret), *escaped}
+
+
+def inside(secret: str) -> set[str]:
+    """Its base64 behind ``u:``, ``us:`` and ``usr:``, without the characters that depend on what stands around it."""
+    return {b64encode(f"{before}{secret}".encode()).decode()[4:-4] for before in ("u:", "us:", "usr:")}
+
+
+def as_go(text: str) -> str:
+    """JSON as Go and Rails write it: safe inside of HTML."""
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def echo(call: Call) -> None:
     """An answer that repeats everything that was asked."""
     call.answer(json.dumps({"path": call.path, "headers": call.headers}).encode(), x_echo=call.headers.get("x-token", ""))
+
+
+def echo_in_forms(call: Call) -> None:
+    """An answer that repeats the credential as services of all kinds write it, in its validators too."""
+    token = call.headers.get("authorization", "").removeprefix("Bearer ")
+    once = json.dumps(token)[1:-1]
+    said = [once, once.replace("/", "\\/"), as_go(once), json.dumps(once)[1:-1], json.dumps(call.body.decode())[1:-1], call.path]
+    said += [quote(call.path), *(b64encode(f"{before}{token}!".encode()).decode() for before in ("u:", "us:", "usr:"))]
+    rows = ", ".join(f'{{"said": "{text}"}}' for text in said)
+    answers = {"/graphql": f'{{"data": {{"rows": [{rows}]}}}}', "/api/v1/query": refusal(token)}
+    status = "400 Bad Request" if call.path.startswith("/api/") else "200 OK"
+    realm = f'Bearer realm="{once}"'
+    call.answer(
+        answers.get(call.path.partition("?")[0], f"[{rows}]").encode(),
+        status=status,
+        etag=f'"{token}"',
+        set_cookie=f"session={once}",
+        www_authenticate=realm,
+    )
+
+
+def refusal(token: str) -> str:
+    """What a Prometheus says that quotes the question."""
+    return json.dumps({"status": "error", "errorType": "bad_data", "error": f"denied for {token}"})
 
 
 def broken(call: Call) -> None:
@@ -126,3 +164,60 @@ def test_a_secret_appears_nowhere(
         for form in forms(secret):
             assert [(form, text) for _, text in said if form in text] == []
             assert [str(path) for path in files if form.encode() in path.read_bytes()] == []
+
+
+KINDS = """callboard: 1
+title: Kinds
+cache: {ttl: 0s, stale: 30d}
+options: {token: {type: secret, env: LEAKY_TOKEN, help: A credential.}, db: {type: secret, env: DB_PASSWORD, help: A password.}}
+sources:
+  asked: {http: "ADDRESS/asked", query: {key: "{token}"}, secret: token}
+  posted: {http: "ADDRESS/posted", body: {key: "{token}"}, secret: token}
+  graph:
+    {graphql: "ADDRESS/graphql", query: "query($k: ID) { rows(k: $k) { said } }", variables: {k: "{token}"},
+      select: data.rows, secret: token}
+  metric: {prometheus: "ADDRESS", query: 'up{job="$job"}', variables: {job: "{token}"}, secret: token}
+  rows: {sql: "DATABASE", query: "select :token as said", parameters: {token: "{token}"}}
+  shut: {sql: "postgresql://portal:{token}@SERVER/none", query: "select 1 as said"}
+  printed: {command: [./say.sh], env: {TOKEN: "{token}"}, format: lines}
+hosts: [HOST]
+pages: [{path: /, view: table, data: "[asked, posted, graph, metric, rows, printed][]", columns: [said, line]}]
+"""
+
+
+def test_no_kind_of_source_tells_one(
+    site: Path, faults: FaultServer, postgres: Postgres, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Services, a PostgreSQL and a command repeat it in the forms that programs write: no page, recording, export or message has it."""
+    monkeypatch.setenv("DB_PASSWORD", postgres.password)
+    database = postgres.url().replace(postgres.password, "{db}")
+    manifest = KINDS.replace("ADDRESS", faults.url).replace("HOST", faults.host).replace("DATABASE", database)
+    (site / "plugins/leaky/plugin.yaml").write_text(manifest.replace("SERVER", postgres.address))
+    config = "site: {title: T}\ncontent: false\nallow: {commands: [./say.sh]}\nplugins: [{plugin: leaky, path: /leaky}]\n"
+    (site / "site.yaml").write_text(config)
+    (site / "say.sh").write_text('#!/bin/sh\necho "$TOKEN"\n[ ! -f fails ] || { echo "no $TOKEN" >&2; exit 3; }\n')
+    (site / "say.sh").chmod(0o755)
+    for path in ("/asked", "/posted", "/graphql", "/api/v1/query"):
+        faults.on(path, echo_in_forms)
+    codes = [run(["build", str(site), "--record", str(site / "recorded"), *more]) for more in ([], ["--format", "json"])]
+    page = (site / "public/leaky/index.html").read_text()
+    assert (codes, page.count("***") > 20, "metric" in page) == ([0, 0], True, True)
+    (site / "fails").touch()
+    codes = [run(["build", str(site)]), run(["cache", "list", "--site", str(site), "--format", "json"])]
+    codes += [run(["cache", "export", str(site / "answers.zip"), "--site", str(site)])]
+    codes += [run(["export-rules", host, str(site)]) for host in ("netlify", "cloudflare", "nginx")]
+    assert codes == [0] * 6
+    with ZipFile(site / "answers.zip") as packed:
+        kept = {f"answers.zip: {name}": packed.read(name) for name in packed.namelist()}
+    kept |= {str(path): path.read_bytes() for path in site.rglob("*") if path.is_file()} | {
+        "said": "".join(capsys.readouterr()).encode()
+    }
+    assert b"denied for ***" in kept["said"]
+    found = [
+        (name, form)
+        for secret in (SECRET, postgres.password)
+        for form in forms(secret)
+        for name in kept
+        if form.encode() in kept[name]
+    ]
+    assert found == []

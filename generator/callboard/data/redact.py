@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable
@@ -17,6 +18,8 @@ IN_PATH: Final = "/:@,;=+!$&'()*~"
 _SHORT: Final = 4
 """Shorter texts are no secrets: striking them out would only garble messages."""
 
+_ESCAPE: Final = re.compile(r"%[0-9A-F]{2}")
+_UNICODE: Final = re.compile(r"\\u([0-9a-f]{4})")
 _PLAIN: Final = 8
 """Shorter ones stay in the bodies of answers, where they may be anybody's figure or word."""
 
@@ -33,7 +36,10 @@ class Redactor:
     def learn(self, secrets: Iterable[Secret]) -> None:
         """Strike these out from now on, too."""
         with self._lock:
-            self._known |= {secret for secret in secrets if len(secret.reveal()) >= _SHORT}
+            new = {secret for secret in secrets if len(secret.reveal()) >= _SHORT} - self._known
+            if not new:
+                return
+            self._known |= new
             marks = {(form, secret.digest) for secret in self._known for form in _forms(secret.reveal())}
             self._marks = tuple(sorted(marks, key=lambda mark: (-len(mark[0]), mark)))
 
@@ -59,19 +65,36 @@ class Redactor:
 
 def _forms(value: str) -> set[str]:
     packed = b64encode(value.encode()).decode()
-    escaped = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1], escape(value)}
     return {
         value,
-        quote(value),
-        quote(value, safe=""),
-        quote(value, safe=IN_PATH),
-        quote_plus(value),
+        *_percent(value),
+        *_percent(quote(value, safe="")),
         packed,
         packed.rstrip("="),
         urlsafe_b64encode(value.encode()).decode(),
         *_inside(value.encode()),
-        *escaped,
+        *_escaped(value),
+        *(form for once in _escaped(value) for form in _escaped(once)),
+        repr(value)[1:-1],
+        escape(value),
+        escape(value).replace("&#x27;", "&#39;"),
     }
+
+
+def _percent(value: str) -> set[str]:
+    """In addresses: with capital letters in its escapes, and with small ones."""
+    found = {quote(value), quote(value, safe=""), quote(value, safe=IN_PATH), quote_plus(value)}
+    return found | {_ESCAPE.sub(lambda match: match[0].lower(), form) for form in found}
+
+
+def _escaped(value: str) -> set[str]:
+    """In JSON, as different programs write it: with ``\\/`` (PHP), and without the characters that HTML gives a meaning (Go, Rails)."""
+    found = {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]}
+    for characters in ("<>&", "<>&'"):
+        table = {ord(character): f"\\u{ord(character):04x}" for character in characters}
+        found |= {form.translate(table) for form in found}
+    found |= {form.replace("/", "\\/") for form in found}
+    return found | {_UNICODE.sub(lambda match: "\\u" + match[1].upper(), form) for form in found}
 
 
 def _inside(value: bytes) -> set[str]:

@@ -322,11 +322,16 @@ class Fetching:
             status=reply.status,
             headers={name: self._redactor.struck(value) for name, value in reply.headers.items() if name not in _NOT_KEPT},
             body=self._redactor.cleaned(reply.body),
-            etag=reply.headers.get("etag", ""),
-            last_modified=reply.headers.get("last-modified", ""),
+            etag=self._validator(reply, "etag"),
+            last_modified=self._validator(reply, "last-modified"),
             fetched_at=self._now,
             stored_at=self._now,
             name=ask.origin.name,
             asked={name: ask.says.get(name, "") for name in sorted(freshness.varies(reply.headers) - {"*"})},
         )
         return replace(answer, ttl=self._lasting.ttl(ask, answer))
+
+    def _validator(self, reply: Reply, name: str) -> str:
+        """What an answer is asked for again with; none if its service put a secret into it."""
+        value = reply.headers.get(name, "")
+        return value if self._redactor.struck(value) == value else ""
