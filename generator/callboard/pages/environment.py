@@ -12,7 +12,7 @@ from typing import Any
 import jinja2
 from jinja2 import Template
 from jinja2.runtime import Context, Macro
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 try:  # what markupsafe does inside; a release that has it no longer, or under another name, costs time only
     from markupsafe._speedups import _escape_inner
@@ -26,7 +26,8 @@ _PLAIN = (BuiltinMethodType, Macro)
 
 def printed(value: Any) -> str:
     """``value`` escaped, as plain text: a page prints a hundred texts, and making each a Markup takes longer than escaping it."""
-    return _escape_inner(value) if type(value) is str else escape(value)
+    kind = type(value)
+    return _escape_inner(value) if kind is str else value if kind is Markup else escape(value)
 
 
 class _Template(Template):

@@ -19,7 +19,6 @@ from jinja2 import (
     TemplateNotFound,
     UndefinedError,
 )
-from jinja2.runtime import new_context
 from markupsafe import Markup
 
 from callboard.model.lookup import lookup, words
@@ -76,7 +75,7 @@ class Templates:
         """As ``draw``, of values that hold the environment's globals already."""
         environment = self.environment
         template = environment.get_template(name)
-        context = new_context(environment, template.name, template.blocks, values, True)
+        context = environment.context_class(environment, values, template.name, template.blocks)
         try:
             return environment.concat(template.root_render_func(context))
         except Exception:  # jinja puts the template's own lines into the traceback
