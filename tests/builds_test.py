@@ -11,8 +11,7 @@ import pytest
 
 from callboard.model.builds import Runs
 from callboard.model.shown import BuildsSpec
-from callboard.pages.builds import spent
-from callboard.plugin import build_figures
+from callboard.plugin import build_figures, spent
 from callboard.testing import Built, build_site
 from callboard.testing.sites import rebuild
 
@@ -211,6 +210,12 @@ def test_what_fails(tmp_path: Path) -> None:
     assert "2026-01-01T02:00:00Z" in main
     assert "ledger" not in main
     assert "feature" not in main
+
+
+def test_that_nothing_fails_is_no_lack_of_builds(tmp_path: Path) -> None:
+    """A list of failures without one says so; only where nothing ran does it say that there are no builds."""
+    assert "No main branch fails." in site(tmp_path / "passed", [run(1)], "failing").page("/ci/")
+    assert "No builds yet." in site(tmp_path / "none", [], "failing").page("/ci/")
 
 
 def test_projects_show_a_strip_in_words(tmp_path: Path) -> None:

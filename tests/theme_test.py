@@ -52,6 +52,7 @@ SPECIFIED = {
     "stale": ("#643a97", "#cdaeff"),
     "control": ("#78838f", "#7f8b99"),
     "hairline": ("#d5dbe3", "#2f3843"),
+    "tint": ("#ebf1f9", "#181e29"),
 }
 TOKENS = {name: (light, dark) for name, light, dark in re.findall(r"--([a-z]+): light-dark\((#\w{6}), (#\w{6})\);", CSS)}
 
@@ -77,11 +78,12 @@ def test_tint_contrast(scheme: int) -> None:
     """Text on the tinted backgrounds (the open section, notes, marked lines) keeps 7:1."""
     shares = {"accent": (8, "bg"), "info": (5, "bg"), "ok": (5, "bg"), "warn": (5, "bg"), "bad": (5, "bg"), "stale": (5, "bg")}
     for name, (share, ground) in shares.items():
-        tint = _mixed(TOKENS[name][scheme], TOKENS[ground][scheme], share)
+        tint = TOKENS["tint"][scheme] if name == "accent" else _mixed(TOKENS[name][scheme], TOKENS[ground][scheme], share)
         assert contrast(TOKENS["text"][scheme], tint) >= 7
         if name != "accent":  # a note's heading stands on its own tint
             assert contrast(TOKENS[name][scheme], tint) >= 7, name
     assert contrast(TOKENS["control"][scheme], TOKENS["bg"][scheme]) >= 3
+    assert TOKENS["tint"][scheme] == _mixed(TOKENS["accent"][scheme], TOKENS["bg"][scheme], 8)
 
 
 def _mixed(colour: str, ground: str, share: int) -> str:
@@ -500,8 +502,9 @@ def test_load_bundled(tmp_path: Path) -> None:
     assert problems == ()
     assert found is not None
     assert found.folders == (FOLDER,)
-    light, dark = re.findall(r"#\w{6}", found.css)
+    light, dark, *tints = re.findall(r"#\w{6}", found.css)
     assert light == "#7a2a8a"
+    assert tints == [_mixed(light, "#ffffff", 8), _mixed(dark, "#0e1116", 8)]
     assert all(contrast(dark, ground) >= 7 for ground in theme.DARK)
     assert {"callboard.css", "callboard.js", "theme.js", "favicon.svg"} <= set(theme.asset_files(found.folders))
 

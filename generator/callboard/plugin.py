@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from callboard.model.builds import build_figures
 from callboard.model.dataset import Dataset, InputFile, Origin, Record, State
-from callboard.model.duration import seconds
+from callboard.model.duration import seconds, spent
 from callboard.model.entity import Entity, EntityRef, Graph, Kind, Relation, RelationField
 from callboard.model.lines import annotation, cut, safe, unordered
 from callboard.model.lookup import fill, key_of, lookup, mapping, of_plugin, path_words, segment, words
@@ -119,6 +119,7 @@ __all__ = [
     "seconds",
     "segment",
     "side_by_side",
+    "spent",
     "state_said",
     "state_word",
     "unordered",

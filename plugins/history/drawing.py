@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Final
 
-from callboard.plugin import days_apart, line_svg, polyline
+from callboard.plugin import days_apart, line_svg, polyline, spent
 
 _SMALL: Final = (96, 24)
 _EDGE: Final = 3
@@ -56,7 +56,11 @@ def change(value: float | None, unit: str, better: str) -> str:
 
 
 def number(value: float, unit: str = "") -> str:
-    """A number as readers see it, escaped: whole numbers without a point, thousands apart, at most two digits behind it."""
+    """A number as readers see it, escaped: whole numbers without a point, thousands apart, at most two digits behind it; a minute
+    and more in seconds as builds say it, ``3 min 12 s``.
+    """
+    if unit == "s" and abs(value) >= 60:
+        return ("\N{MINUS SIGN}" if value < 0 else "") + spent(abs(value)).replace(" ", "\N{NO-BREAK SPACE}")
     text = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}".rstrip("0").rstrip(".")
     space = "" if unit in ("", "%", "°") else "\N{NO-BREAK SPACE}"
     return text.replace(",", "\N{NARROW NO-BREAK SPACE}") + space + escape(unit)

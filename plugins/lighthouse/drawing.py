@@ -11,6 +11,8 @@ _HIGH: Final = 100
 LANE: Final = 76
 """Height of one category of the trend, in pixels; the labels beside it are as high."""
 _SPACE: Final = 1000
+_EDGE: Final = 6
+"""What stays free beside the first and the last mark, so that their dots are whole."""
 _ABOVE: Final = 18
 _BELOW: Final = 8
 """What a lane keeps free: on narrow screens its name stands above."""
@@ -140,8 +142,8 @@ def _line(points: Sequence[tuple[float, float] | None]) -> str:
 
 
 def _x(index: int, count: int) -> float:
-    """Marks stand at equal distances, with half of one to each edge."""
-    return _SPACE * (index + 0.5) / count
+    """Marks stand at equal distances, the first and the last at the edges; one alone in the middle."""
+    return _SPACE / 2 if count < 2 else _EDGE + (_SPACE - 2 * _EDGE) * index / (count - 1)
 
 
 def _score_y(category: Mapping[str, Any], score: float, lane: int) -> float:

@@ -35,13 +35,13 @@ def tone(rank: int, height: int) -> str:
 
 
 def trend_svg(series: Sequence[Mapping[str, Any]], levels: Sequence[Mapping[str, Any]], board: str) -> str:
-    """Counts of levels as areas upon each other, the highest level below; "" for fewer than two days.
+    """Counts of levels as areas upon each other, the highest level below; "" for fewer than two days, and while all stood still.
 
     ``series`` are those of history, with the key ``<scorecard>/<level>``.
     """
     lines = {level["rank"]: _line(series, f"{board}/{level['id']}") for level in levels}
     days = sorted({day for line in lines.values() for day in line})
-    if len(days) < 2:
+    if not any(len(set(line.values())) > 1 for line in lines.values()):
         return ""
     xs = days_apart(days)
     base = [0.0] * len(days)

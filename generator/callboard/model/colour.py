@@ -34,6 +34,16 @@ def readable(colour: str, backgrounds: str | Iterable[str], ratio: float) -> str
     return "#ffffff" if end else "#000000"
 
 
+def mixed(colour: str, ground: str, share: float) -> str:
+    """``share`` (0 to 1) of a colour in another, as ``#rrggbb``: what CSS' ``color-mix(in srgb, …)`` gives."""
+    one, other = _parts(colour), _parts(ground)
+    return _written((_between(one[0], other[0], share), _between(one[1], other[1], share), _between(one[2], other[2], share)))
+
+
+def _between(one: float, other: float, share: float) -> float:
+    return share * one + (1 - share) * other
+
+
 def _parts(colour: str) -> tuple[float, float, float]:
     digits = colour.removeprefix("#")
     if len(digits) == 3:

@@ -73,6 +73,17 @@ def words(duration: float) -> str:
     return " ".join(parts)
 
 
+def spent(seconds: float | None) -> str:
+    """A time that something took: ``42 s``, ``3 min 12 s``, ``1 h 5 min``; "" for None."""
+    if seconds is None:
+        return ""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    large, small, units = (*divmod(whole, 60), ("min", "s")) if whole < 3600 else (*divmod(whole // 60, 60), ("h", "min"))
+    return f"{large} {units[0]} {small} {units[1]}" if small else f"{large} {units[0]}"
+
+
 def _from_text(text: str) -> float | None:
     text = text.strip()
     return _from_iso(text) if text[:1] == "P" else _from_parts(text.lower())

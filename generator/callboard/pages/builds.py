@@ -9,6 +9,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from callboard.model.builds import Project, Runs, by_workflow
+from callboard.model.duration import spent
 from callboard.model.lookup import fill
 from callboard.model.page import BuildPart, BuildRow, Builds, Square
 from callboard.model.runs import Part, Run
@@ -17,7 +18,8 @@ from callboard.model.states import state_word
 from callboard.pages.links import safe_url
 
 STANDARD: Final = BuildsSpec()
-EMPTY: Final = "No builds yet. They appear here once the first one ran."
+_EMPTY: Final = "No builds yet. They appear here once the first one ran."
+_NONE_FAILING: Final = "No main branch fails."
 STEP: Final = 8
 """Units from one run of a strip to the next."""
 _HEIGHTS: Final[Mapping[str, int]] = {"ok": 12, "bad": 20, "warn": 16}
@@ -25,6 +27,11 @@ _HEIGHTS: Final[Mapping[str, int]] = {"ok": 12, "bad": 20, "warn": 16}
 _ODD: Final = 1.5
 """So many times the median is said in words."""
 _COMMIT: Final = 8
+
+
+def empty(runs: Runs, spec: BuildsSpec) -> str:
+    """What is said where there is no row, unless the plugin says it."""
+    return _NONE_FAILING if spec.show == "failing" and runs.all else _EMPTY
 
 
 def count(runs: Runs, spec: BuildsSpec) -> int:
@@ -89,7 +96,7 @@ class BuildsViewer:
     def _project(self, project: Project) -> BuildRow:
         row = self._row(project.newest)
         flaky = f"{project.flaky} of its last commits both passed and failed." if project.flaky else ""
-        success = "" if project.success is None else f"{round(100 * project.success)} %"
+        success = "" if project.success is None else f"{round(100 * project.success)}%"
         return row._replace(
             branch=project.main,
             flaky=flaky,
@@ -148,17 +155,6 @@ def counted(project: Project) -> str:
     words = ", ".join(f"{number} {state}" for state, number in states.most_common())
     runs = "run" if len(project.last) == 1 else f"{len(project.last)} runs"
     return f"Last {runs}{f' on {project.main}' if project.main else ''}: {words}"
-
-
-def spent(seconds: float | None) -> str:
-    """A time that something took: ``42 s``, ``3 min 12 s``, ``1 h 5 min``; "" for None."""
-    if seconds is None:
-        return ""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    large, small, units = (*divmod(whole, 60), ("min", "s")) if whole < 3600 else (*divmod(whole // 60, 60), ("h", "min"))
-    return f"{large} {units[0]} {small} {units[1]}" if small else f"{large} {units[0]}"
 
 
 def _compared(seconds: float | None, median: float | None) -> str:

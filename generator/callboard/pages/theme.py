@@ -12,7 +12,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from callboard import paths, schema, yamlfile
-from callboard.model.colour import readable
+from callboard.model.colour import mixed, readable
 from callboard.model.page import Theme
 from callboard.model.problem import Marks, Place, Problem
 from callboard.model.site import Site
@@ -26,6 +26,8 @@ LIGHT: Final = ("#ffffff", "#f5f7fa")
 """The lightest page and the subtle background of the bundled theme: an accent must be readable on both."""
 DARK: Final = ("#0e1116", "#161b22")
 """The same in the dark."""
+_TINT: Final = 0.08
+"""The accent's part in the background of what is current: written as a colour, since tools that measure contrast read no mixture."""
 CONTRAST: Final = 7.0
 """WCAG 1.4.6 (AAA) for text."""
 
@@ -124,7 +126,8 @@ def accent_css(accent: str) -> str:
     if not accent:
         return ""
     light, dark = readable(accent, LIGHT, CONTRAST), readable(accent, DARK, CONTRAST)
-    return f":root {{ --accent: light-dark({light}, {dark}); }}\n"
+    tints = mixed(light, LIGHT[0], _TINT), mixed(dark, DARK[0], _TINT)
+    return f":root {{ --accent: light-dark({light}, {dark}); --tint: light-dark({tints[0]}, {tints[1]}); }}\n"
 
 
 def asset_files(folders: Iterable[Path]) -> Mapping[str, Path]:

@@ -10,7 +10,7 @@ from callboard.model.lookup import MISSING, fill, lookup, path_words, segment, w
 from callboard.model.manifest import PageSpec
 from callboard.model.page import Cell, Heading, ItemData, Point, View
 from callboard.model.shown import Column, Item, LiveSpec, SlotSpec
-from callboard.pages.builds import EMPTY, STANDARD, BuildsViewer, count
+from callboard.pages.builds import STANDARD, BuildsViewer, count, empty
 from callboard.pages.links import Links, safe_url
 from callboard.pages.records import ref_of
 from callboard.pages.rows import Rows
@@ -77,9 +77,11 @@ class Viewer:
     def _builds(self, spec: PageSpec | SlotSpec, value: Any, here: str, part: slice, among: Sequence[Any]) -> View:
         said, single = spec.builds or STANDARD, isinstance(value, Mapping)
         records = value if isinstance(value, list) else among if single and among else [value] if single else []
-        shown = BuildsViewer(self.rows.runs(records, said), said, lambda template, record: self._href(template, record, here))
+        runs = self.rows.runs(records, said)
+        shown = BuildsViewer(runs, said, lambda template, record: self._href(template, record, here))
         limited = slice(spec.limit) if isinstance(spec, SlotSpec) else part
-        return View("ci.builds", spec.empty or EMPTY, builds=shown.run(value) if single else shown.listed(limited))
+        said_empty = spec.empty or empty(runs, said)
+        return View("ci.builds", said_empty, builds=shown.run(value) if single else shown.listed(limited))
 
     def _live(self, spec: LiveSpec | None, records: Sequence[Any], here: str) -> tuple[Live, tuple[str, ...]]:
         """The names of live values by where they stand, and where each record's are asked for; nothing if none has any."""

@@ -231,7 +231,7 @@ def test_a_slug_as_annotations_write_it(slug: str) -> None:
     built = build_plugin(PLUGIN, given)
     tab = built.page("/catalog/default/component/site/builds/")
     assert "Last 6 runs on main: 5 passed, 1 failed" in tab
-    assert "83 % passed" in built.page("/catalog/default/component/site/")
+    assert "83% passed" in built.page("/catalog/default/component/site/")
 
 
 def test_no_project_and_unknown_projects() -> None:

@@ -153,7 +153,7 @@ def test_annotations() -> None:
     mounts = [{"plugin": "catalog", "options": {"locations": [{"type": "file", "target": "catalog-info.yaml"}]}}]
     files = {"catalog-info.yaml": "\n---\n".join(json.dumps(entity) for entity in entities)}
     built = build_plugin(PLUGIN, Given(http=answers(RUNS), mounts=mounts, files=files))
-    assert "83 % passed" in built.page("/catalog/default/component/site/")
+    assert "83% passed" in built.page("/catalog/default/component/site/")
     assert "Last 6 runs on main" in built.page("/catalog/default/component/site/actions/")
     assert "/catalog/default/component/other/actions/" not in built.pages
     assert "github_actions/no-slug" in {problem.code for problem in built.report.problems}

@@ -60,6 +60,16 @@ def test_the_days_last(portal):
     assert "One day is known so far; a line needs two." in portal.page("/history/numbers/failed/")
 
 
+def test_times_are_said_as_builds_say_them(portal):
+    """Seconds from a minute on are minutes and hours."""
+    manifest = portal.folder / "plugins/numbers/plugin.yaml"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace('unit: "%"', "unit: s"), encoding="utf-8")
+    portal.runs(0, short=59, long=885, longest=3900)
+    portal.build()
+    shown = text(portal.page()).replace("\N{NO-BREAK SPACE}", " ")
+    assert ("short 59 s" in shown, "long 14 min 45 s" in shown, "longest 1 h 5 min" in shown) == (True, True, True)
+
+
 def test_nothing_new(portal):
     """A second build with the same numbers on the same day renders nothing."""
     portal.build()

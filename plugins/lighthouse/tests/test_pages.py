@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from .conftest import Elements, lhr
@@ -47,6 +49,8 @@ def test_trend_marks_each_audit(filed):
     ]
     assert all(a["href"].startswith("/quality/audits/") for a in marks)
     assert page.count('<tr><th scope="row" data-sort="2026-') == 5
+    lines = re.findall(r'class="lh-line" d="M([\d.]+) [^"]*L([\d.]+) [\d.]+"', page)
+    assert ("6.0", "994.0") in lines, "from edge to edge"
 
 
 def test_form_factor_switch_needs_no_script(filed):

@@ -72,6 +72,11 @@ def test_trends_over_three_days(portal):
     tagged = CATALOG.replace("title: Till,", "title: Till, tags: [new],")
     for days, catalog in ((0, CATALOG), (10, CATALOG), (20, tagged)):
         built(portal, days=days, catalog=catalog, more=HISTORY)
+        index = pages(portal)["/scorecards/"].decode()
+        assert ('class="scorecards-trend"' in index) is (catalog is tagged), "nothing is drawn of what stands still"
+    figure = index[index.index('class="line scorecards-dated"') :].partition("</figure>")[0]
+    assert "entities by level" in figure
+    assert len(set(re.findall(r'<time datetime="([-0-9]+)', figure))) == 2
     found = {path: page.decode() for path, page in pages(portal).items()}
     assert 'class="scorecards-trend"' in found["/scorecards/ready/"]
     silver = re.findall(r'<polygon class="scorecards-t5" points="([^"]*)"', found["/scorecards/ready/"])
