@@ -239,6 +239,8 @@ def test_memcached_cannot_be_listed(memcached: Server, tmp_path: Path, faults: F
             "site.yaml:4:1  cache: redis needs a connection. Write for example: connection: redis://cache.example.com:6379",
         ),
         ("{store: valkey, connection: 'http://a'}", "cache.connection: the connection is no address such as redis://"),
+        ("{store: memcache, connection: 'redis://a:1'}", "cache.connection: the connection is no address such as host:11211"),
+        ("{store: memory, connection: 'a'}", "cache.connection: the store memory is nowhere else."),
         ("{store: memcache, connection: 'a:b:c/d'}", "cache.connection: the connection is no address such as host:11211"),
         ("{defaultTtl: soon}", 'site.yaml:4:9  cache.defaultTtl: wanted a duration, got "soon". Write for example: 15m'),
         ("{defaultTtl: 0}", "cache.defaultTtl: wanted more than nothing. Write for example: defaultTtl: 30d"),

@@ -268,7 +268,10 @@ def test_an_authority_of_the_company(tmp_path: Path, secure: Secure, command: Co
         ("{direct: ['*']}", 'network.direct[0]: "*" is no host'),
         ("{ca: none.pem}", 'network.ca: "none.pem" does not exist. Name a file with certificates in PEM form'),
         ("{ca: site.yaml}", 'network.ca: "site.yaml" holds no certificates that can be read.'),
+        ("{direct: ['https://a.example/b']}", 'network.direct[0]: "https://a.example/b" is no host: it has a slash.'),
         ("{rate: 0}", "network.rate: "),
+        ("{total: soon}", 'network.total: wanted a duration, got "soon". Write for example: total: 10m'),
+        ("{total: 0s}", "network.total: wanted more than nothing."),
         ("{prxy: x}", 'network: unknown key "prxy"; did you mean "proxy"?'),
     ],
 )

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from callboard.cli import run
 from callboard.model.dataset import State
 
 if TYPE_CHECKING:
@@ -323,3 +329,43 @@ def test_prometheus_says_what_is_wrong_with_a_query(site: YamlSite, faults: Faul
     faults.json("/api/v1/query", '{"status": "success", "data": {"resultType": "vector", "result": [{"metric": 1}]}}')
     site.build()
     assert site.origin.error == "unusable answer: it is no answer of Prometheus"
+
+
+def test_a_build_ends_whoever_is_silent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Thirty services that never answer, each at an address of its own, and a command: after network.total nobody is waited for."""
+    with ExitStack() as stack:
+        deaf = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(30)]
+        ports = {f"s{number}": server.getsockname()[1] for number, server in enumerate(deaf)}
+        sources = "".join(f'  {name}: {{http: "http://127.0.0.1:{port}/"}}\n' for name, port in ports.items())
+        manifest = f"callboard: 1\ntitle: S\nsources:\n{sources}  late: {{command: [sleep, 60]}}\n"
+        folder = tmp_path / "plugins/silent"
+        folder.mkdir(parents=True)
+        (folder / "plugin.yaml").write_text(manifest + "pages: [{path: /, view: table, data: s0}]\n")
+        said = "site: {title: T}\ncontent: false\nnetwork: {total: 1s}\nallow: {commands: [sleep]}\nplugins: [{plugin: silent}]\n"
+        (tmp_path / "site.yaml").write_text(said)
+        began = time.monotonic()
+        assert run(["build", str(tmp_path), "--format", "json"]) == 0
+        took = time.monotonic() - began
+    report = json.loads(capsys.readouterr().out)
+    errors = [source["error"] for source in report["sources"]]
+    assert took < 10
+    assert errors.count("no answer: it took longer than 1 seconds") == 4
+    assert errors.count("all that this build asks has taken 1 second, as long as network.total allows") == 27
+
+
+def test_services_of_a_mount_are_asked_at_one_time(tmp_path: Path, faults: FaultServer) -> None:
+    """Four sources whose services wait for each other."""
+    together = threading.Barrier(4)
+
+    def waits(call: Call) -> None:
+        together.wait(10)
+        call.answer(b'[{"name": "All there"}]')
+
+    sources = "".join(f'  s{number}: {{http: "{faults.on(f"/{number}", waits)}"}}\n' for number in range(4))
+    folder = tmp_path / "plugins/four"
+    folder.mkdir(parents=True)
+    page = "pages: [{path: /, view: table, data: '[s0, s1, s2, s3][]'}]\n"
+    (folder / "plugin.yaml").write_text(f"callboard: 1\ntitle: S\nhosts: [{faults.host}]\nsources:\n{sources}{page}")
+    (tmp_path / "site.yaml").write_text("site: {title: T}\ncontent: false\nplugins: [{plugin: four}]\n")
+    assert run(["build", str(tmp_path)]) == 0
+    assert (tmp_path / "public/four/index.html").read_text().count("All there") == 4

@@ -82,12 +82,17 @@ def run(
     """
     started = time.perf_counter()
     keeps = recording and not offline
-    pace, way = Pace(site.spec.network.rate), network.resolved(site)
+    pace, way = _pace(site), network.resolved(site)
     shared = Run(site, effects, cache, now, _kinds(plugins), offline, refresh, check, keeps, stores, pace, way, recorder)
     mounts = dict(known.mounts) if known else {}
     _run_all(plugins, mounts, shared)
     ordered = {plugin.id: mounts[plugin.id] for plugin in plugins}
     return _joined(ordered, shared, time.perf_counter() - started)
+
+
+def _pace(site: Site) -> Pace:
+    said = site.spec.network
+    return Pace(said.rate, total=network.total(site))
 
 
 def local(plugins: Sequence[Plugin]) -> list[Plugin]:
@@ -154,7 +159,7 @@ def _mount(plugin: Plugin, others: Sequence[tuple[Plugin, MountData]], shared: R
         check=shared.check,
         allowed=sources.allowed(shared.site),
     )
-    loaded = {name: load(name, spec) for name, spec in plugin.manifest.sources.items()}
+    loaded = sources.each(plugin.manifest.sources, load)
     for one in loaded.values():
         for done in one.runs:
             report(done)

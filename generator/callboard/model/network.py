@@ -24,6 +24,9 @@ class NetworkSettings(Strict):
     rate: Annotated[float, Field(gt=0, le=10_000)] = 30.0
     """How many requests a second go to one host, of all plugins together; twice as many may go at once."""
 
+    total: str = "10m"
+    """How long a build asks at most, all services, databases and commands together; last good answers stand for what is not asked then."""
+
 
 class CacheSettings(Strict):
     """Where fetched answers are kept between builds."""

@@ -22,7 +22,7 @@ from callboard.data.cache import CacheStore, StoredAnswer
 from callboard.data.http import freshness
 from callboard.data.http.addresses import target
 from callboard.data.http.pace import Pace
-from callboard.data.http.service import PUBLIC, Limits, Question, Reply, Service, Trouble, Way, unusable
+from callboard.data.http.service import PUBLIC, Limits, Question, Reply, Service, Trouble, Way, lasting, unusable
 from callboard.data.redact import Redactor
 from callboard.model.dataset import Origin, SourceRun, State
 from callboard.model.effects import Transport
@@ -104,7 +104,8 @@ class Fetching:
         self._monotonic, self._limits = monotonic, limits
         self._redactor = Redactor([*secrets, *(network.login[1:] if network.login else ())])
         listed = frozenset(host.lower() for host in hosts)
-        way = Way(transport, listed, network, pace or Pace(), monotonic, sleep, chance)
+        self._pace = pace or Pace()
+        way = Way(transport, listed, network, self._pace, monotonic, sleep, chance)
         self._service = Service(way, redactor=self._redactor, now=self._now, limits=limits)
         self._lasting = Lasting(self._now, "" if offline else refresh)
         self._keeping = Keeping(
@@ -240,7 +241,7 @@ class Fetching:
                 raise Trouble("gave no answer", "none is recorded")
             if content is not None:
                 return content
-        content = work(self._limits.deadline if ask.timeout is None else ask.timeout)
+        content = work(lasting(self._pace, self._limits.deadline if ask.timeout is None else ask.timeout))
         if len(content) > self._limits.size:
             raise Trouble("gave an unusable answer", f"it is larger than {self._limits.size:,} bytes")
         return content

@@ -30,7 +30,9 @@ def fault(connection: str) -> str:
 
 def _server(connection: str) -> tuple[str, int]:
     """Raises ValueError."""
-    rest = connection.partition("://")[2] or connection
+    scheme, found, rest = connection.rpartition("://")
+    if found and scheme not in ("memcached", "memcache"):
+        raise ValueError("another scheme")
     host, _, port = rest.rpartition("@")[2].rstrip("/").rpartition(":")
     if not host and not port.isdigit():
         host, port = port, str(_PORT)

@@ -81,6 +81,12 @@ def _bad_end(site: Site) -> list[Problem]:
 def _bad_connection(site: Site) -> list[Problem]:
     store, connection = kind(site), site.spec.cache.connection
     example = {"memcached": "cache.example.com:11211", "redis": "redis://cache.example.com:6379"}.get(store, "")
+    if store == "memory" and connection:
+        return [
+            _problem(
+                site, "wrong-value", "connection", "the store memory is nowhere else.", "Remove the connection, or the store."
+            )
+        ]
     if not example:
         return []
     if not connection:

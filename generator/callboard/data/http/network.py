@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from callboard.data.http.addresses import Target, is_listed, is_local, listed
+from callboard.model import duration
 from callboard.model.network import Network
 from callboard.model.problem import Problem
 from callboard.model.secret import Secret
@@ -25,6 +27,12 @@ def resolved(site: Site) -> Network:
     return Network(proxy, login, direct, str((site.root / said.ca).resolve()) if said.ca else "")
 
 
+def total(site: Site) -> float:
+    """Seconds that a build may ask; as many as are wanted where ``problems`` finds them wrong."""
+    said = site.spec.network.total
+    return math.inf if _total_fault(said) else duration.seconds(said)
+
+
 def problems(site: Site) -> list[Problem]:
     """What is wrong with ``network:``, each with its place."""
     said = site.spec.network
@@ -40,6 +48,8 @@ def problems(site: Site) -> list[Problem]:
             refuse(("direct", number), f"direct[{number}]", f"{fault}.", 'Write a host, as in: direct: ["*.example.com"]')
     if said.ca and (fault := _ca_fault(site.root / said.ca)):
         refuse(("ca",), "ca", f'"{said.ca}" {fault}.', "Name a file with certificates in PEM form, relative to site.yaml.")
+    if fault := _total_fault(said.total):
+        refuse(("total",), "total", fault, "Write for example: total: 10m")
     return found
 
 
@@ -51,7 +61,16 @@ def towards(network: Network, at: Target) -> Network:
 
 
 def _host(text: str) -> str:
-    return listed(text if "://" in text else f"https://{text}")
+    if "/" in text:
+        raise ValueError("it has a slash")
+    return listed(f"https://{text}")
+
+
+def _total_fault(text: str) -> str:
+    try:
+        return "" if duration.seconds(text) > 0 else "wanted more than nothing."
+    except ValueError as error:
+        return f"{str(error).partition('. ')[0]}."
 
 
 def _host_fault(text: str) -> str:

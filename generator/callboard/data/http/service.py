@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import threading
@@ -107,6 +108,16 @@ def unusable(error: ValueError) -> Trouble:
     return Trouble("gave an unusable answer", str(error).rstrip("."))
 
 
+def lasting(pace: Pace, seconds: float) -> float:
+    """How long a question may take that has so many seconds: not longer than the build asks at all. Raises Trouble: it does no more."""
+    left = pace.left
+    if left <= 0:
+        raise Trouble(
+            "was not asked", f"all that this build asks has taken {duration.words(pace.total)}, as long as network.total allows"
+        )
+    return seconds if seconds <= left else float(math.ceil(left))
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """How requests go out: over what, where they may go, how fast; and what a test replaces."""
@@ -141,7 +152,7 @@ class Service:
             raise Trouble("was not asked again", self._closed[first.authority])
         self._permit(first)
         sent = replace(question, headers=PUBLIC | _checked(question.headers))
-        seconds = self._limits.deadline if question.timeout is None else question.timeout
+        seconds = lasting(self._way.pace, self._limits.deadline if question.timeout is None else question.timeout)
         until = _Until(self._monotonic() + seconds, seconds)
         tries = 0
         while True:
