@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from callboard.cli import run
 from callboard.data.cache.redis import RedisValues
 
 if TYPE_CHECKING:
@@ -31,18 +30,6 @@ sources:
 pages: [{path: /, view: table, data: runs}]
 """
 Command = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs one command; its exit code and what it printed."""
-
-    def done(*words: object) -> tuple[int, str]:
-        capsys.readouterr()
-        code = run([str(word) for word in words])
-        return code, capsys.readouterr().out
-
-    return done
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.faultserver import FaultServer
     from tests.yamlsite import YamlSite
 
+    from callboard.data.http.transport import HttpxTransport
+
 
 def _module(name: str) -> Any:
     """A module of this folder, which is no package on the path."""
@@ -51,6 +53,29 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     chromium = module.Browser(tmp_path_factory.mktemp("chromium"))
     yield chromium
     chromium.close()
+
+
+@pytest.fixture(scope="module")
+def transport() -> Iterator[HttpxTransport]:
+    """A network: the real one."""
+    from callboard.data.http.transport import HttpxTransport
+
+    transport = HttpxTransport()
+    yield transport
+    transport.close()
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
+    """Runs one command; its exit code and what it printed."""
+    from callboard.cli import run
+
+    def done(*words: object) -> tuple[int, str]:
+        capsys.readouterr()
+        code = run([str(word) for word in words])
+        return code, capsys.readouterr().out
+
+    return done
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -7,7 +7,7 @@ import runpy
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,13 +29,6 @@ TABLE = runpy.run_path(str(HERE / "faults.py"))
 FAULTS, TIMED, GOOD = TABLE["FAULTS"], TABLE["TIMED"], TABLE["GOOD"]
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 Fetch = Callable[..., Client]
-
-
-@pytest.fixture(scope="module")
-def transport() -> Iterator[HttpxTransport]:
-    transport = HttpxTransport()
-    yield transport
-    transport.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +25,6 @@ NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 GOOD = '{"runs": [1, 2]}'
 Fetch = Callable[..., Client]
 HOUR = 3600
-
-
-@pytest.fixture(scope="module")
-def transport() -> Iterator[HttpxTransport]:
-    transport = HttpxTransport()
-    yield transport
-    transport.close()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,13 +29,6 @@ NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 LIMITS = Limits(deadline=0.6, size=100_000, backoff=0.01)
 GOOD = '{"runs": [1, 2]}'
 Fetch = Callable[..., Client]
-
-
-@pytest.fixture(scope="module")
-def transport() -> Iterator[HttpxTransport]:
-    transport = HttpxTransport()
-    yield transport
-    transport.close()
 
 
 @pytest.fixture

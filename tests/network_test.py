@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from callboard import config
-from callboard.cli import run
 from callboard.data.http import network
 from callboard.data.http.addresses import refusal, target
 from callboard.data.http.stream import Streams
@@ -39,18 +38,6 @@ pages: [{path: /, view: table, data: runs}]
 """
 RECORDS = b'[{"name": "All is well"}]'
 Command = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs one command; its exit code and what it printed."""
-
-    def done(*words: object) -> tuple[int, str]:
-        capsys.readouterr()
-        code = run([str(word) for word in words])
-        return code, capsys.readouterr().out
-
-    return done
 
 
 def made(folder: Path, api: str, said: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
 ITEMS = [{"id": number} for number in range(25)]
 Asking = Callable[..., Answer]
-
-
-@pytest.fixture(scope="module")
-def transport() -> Iterator[HttpxTransport]:
-    transport = HttpxTransport()
-    yield transport
-    transport.close()
 
 
 class Kit:

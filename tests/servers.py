@@ -253,3 +253,12 @@ def _group(user: str | None) -> int | None:
 
 def _none(user: str | None) -> list[int] | None:
     return None if user is None else []
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """``database:`` of a site, on each of the two."""
+    if request.param == "sqlite":
+        return ""
+    pytest.importorskip("psycopg")
+    return f"database: {{client: pg, connection: '{request.getfixturevalue('postgres').url()}'}}\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,13 +82,6 @@ class Kit:
         )
         source = mounted.manifest.sources["s"]
         return sources.load("s", source, mounted, site_root=self.root, client=client, cache=self.cache, check=check)
-
-
-@pytest.fixture(scope="module")
-def transport() -> Iterator[HttpxTransport]:
-    transport = HttpxTransport()
-    yield transport
-    transport.close()
 
 
 @pytest.fixture

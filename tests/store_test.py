@@ -86,15 +86,6 @@ def said(report):
     return "\n".join(problem.text for problem in report.problems)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request) -> str:
-    """``database:`` of a site, on each of the two."""
-    if request.param == "sqlite":
-        return ""
-    pytest.importorskip("psycopg")
-    return f"database: {{client: pg, connection: '{request.getfixturevalue('postgres').url()}'}}\n"
-
-
 @pytest.fixture
 def portal(tmp_path: Path, database: str) -> Portal:
     """A site with one plugin that keeps notes."""
@@ -476,6 +467,15 @@ def test_what_is_wrong_with_it(tmp_path, written):
     found = "\n".join(problem.text for problem in check.check(tmp_path).problems)
     assert SAYINGS[written] in found
     assert "hush" not in found
+
+
+def test_a_misspelt_client_is_one_problem(tmp_path):
+    """What stands beside a client that there is not, is not measured by another one."""
+    portal = Portal(tmp_path, "")
+    wrong = "{client: postgres, connection: {host: h, password: hush-hush}}"
+    portal.say(f"site: {{title: Portal}}\ncontent: false\nplugins: []\ndatabase: {wrong}\n")
+    [found] = check.check(tmp_path).problems
+    assert 'Did you mean "postgresql"?' in found.text
 
 
 def test_a_package_that_is_not_installed(tmp_path, monkeypatch):

@@ -29,7 +29,7 @@ def _listed(value: Any) -> Any:
 
 def _milliseconds(value: Any) -> Any:
     """A number is milliseconds; a text is a duration such as ``2.5s``."""
-    return round(seconds(value) * 1000, 3) if isinstance(value, str) else value
+    return round(seconds(value, example="2.5s") * 1000, 3) if isinstance(value, str) else value
 
 
 Score = Annotated[int, Field(ge=0, le=100)]

@@ -80,11 +80,12 @@ class _Told:
         host = f"[{self._host}]" if ":" in self._host else self._host
         start = f"http://{host}:{port}{self._table.base.rstrip('/')}"
         for endpoint in self._table.endpoints:
-            self.say(f"Answering {start}{endpoint.prefix} (Ctrl-C ends it)")
+            self.say(f"Answering {start}{endpoint.prefix}")
         for passage in self._table.passages:
-            self.say(f"Answering {start}{passage.prefix} from {passage.target.hostname} (Ctrl-C ends it)")
+            self.say(f"Answering {start}{passage.prefix} from {passage.target.hostname}")
         for value in self._table.values:
-            self.say(f"Answering {start}{value.path} (Ctrl-C ends it)")
+            self.say(f"Answering {start}{value.path}")
+        self.say("Ctrl-C ends it.")
         self._warn(self._table)
 
     def changed(self, table: Table | None) -> None:

@@ -37,7 +37,7 @@ class Lines(Silent):
 
     def pages(self, total: int) -> None:
         """Rendering begins."""
-        self.note(f"{words.count(total, 'page')} …")
+        self.note(f"{words.number(total)} pages and files …")
 
     def note(self, message: str) -> None:
         """A line for people."""

@@ -47,7 +47,7 @@ def load(
         return None, ordered(problems)
     digest = hashlib.sha256(json.dumps([env, node.plain]).encode()).hexdigest()
     site = Site(root, file.name, spec, marks, digest, env, environ, lacking)
-    site, found = soundness.check(site, silent=node.broken_places)
+    site, found = soundness.check(site, silent=node.broken_places, faulty={problem.path for problem in problems})
     return site, ordered([*problems, *found, *live.check(site, problems)])
 
 

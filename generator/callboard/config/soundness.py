@@ -28,13 +28,17 @@ _KEPT: Final = ("_", "-")
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\\]")
 
 
-def check(site: Site, *, silent: Collection[Place] = ()) -> tuple[Site, tuple[Problem, ...]]:
-    """The site with its mounts' paths written out (``/radar/``), and its problems; none at the places in ``silent``."""
+def check(site: Site, *, silent: Collection[Place] = (), faulty: Collection[str] = ()) -> tuple[Site, tuple[Problem, ...]]:
+    """The site with its mounts' paths written out (``/radar/``), and its problems; none at the places in ``silent``.
+
+    ``faulty`` are the paths of problems that were found before: ``database.client``.
+    """
     notes = _Notes(site, silent)
     _site(site, notes)
     _content(site, notes)
     _output(site, notes)
-    databases.check(site, notes)
+    if "database.client" not in faulty:  # else nobody knows whom the connection should fit
+        databases.check(site, notes)
     for number, link in enumerate(site.spec.nav):
         _link(link, ("nav", number), notes)
     mounts = [_mount(mount, ("plugins", number, "path"), notes) for number, mount in enumerate(site.spec.plugins)]

@@ -45,14 +45,14 @@ _ISO_UNITS = ("years", "months", "weeks", "days", "hours", "minutes", "seconds")
 _SPOKEN = ("days", "hours", "minutes", "seconds")
 
 
-def seconds(value: Any) -> float:
+def seconds(value: Any, *, example: str = "15m") -> float:
     """A duration in seconds, from a text or a mapping of units to numbers, as Backstage writes them.
 
     A month counts 30 days, a year 365. Raises ValueError with a sentence: no unit, an unknown unit, negative, over 100 years.
     """
     found = _from_mapping(value) if isinstance(value, Mapping) else _from_text(value) if isinstance(value, str) else None
     if found is None:
-        raise ValueError(f"wanted a duration, got {_shown(value)}. Write for example: 15m")
+        raise ValueError(f"wanted a duration, got {_shown(value)}. Write for example: {example}")
     if found > _MOST:
         raise ValueError(f"the duration {_shown(value)} is longer than 100 years. Write for example: 30d")
     return found

@@ -13,8 +13,6 @@ from callboard.model.strict import Strict
 SourceKind = Literal["file", "http", "graphql", "sql", "prometheus", "command"]
 KINDS: Final[tuple[SourceKind, ...]] = ("file", "http", "graphql", "sql", "prometheus", "command")
 """The kinds of source: a source has the key of exactly one."""
-SERVICES: Final = ("http", "graphql", "prometheus")
-"""Those that are asked over HTTP."""
 
 Count = Annotated[int, Field(ge=1, le=100_000)]
 

@@ -61,15 +61,6 @@ class Portal:
         return (self.folder / "public" / path.strip("/") / "index.html").is_file()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> str:
-    """``database:`` of a site, on each of the two."""
-    if request.param == "sqlite":
-        return ""
-    pytest.importorskip("psycopg")
-    return f"database: {{client: pg, connection: '{request.getfixturevalue('postgres').url()}'}}\n"
-
-
 @pytest.fixture
 def portal(tmp_path: Path, database: str) -> Portal:
     """The site, nothing built yet."""

@@ -39,7 +39,7 @@ def meant(word: str, known: Iterable[str]) -> str:
     """The mend of a misspelt word: the one that was meant, or all that are known."""
     names = list(known)
     close = closest(word, names)
-    return f'Did you mean "{close}"?' if close else f"Known are: {', '.join(names)}." if names else ""
+    return f'Did you mean "{close}"?' if close else f"Known are: {', '.join(dict.fromkeys(names))}." if names else ""
 
 
 def closest(word: str, known: Sequence[str], cutoff: float = 0.6) -> str:
