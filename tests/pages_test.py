@@ -298,8 +298,13 @@ def test_the_home_page_is_a_front_page(portal: Portal, page: Page) -> None:
     """On a laptop all cards of the home page are seen without scrolling; no other page of Markdown has them."""
     page.goto(portal.url + "/")
     bottoms = page.evaluate("[...document.querySelectorAll('main .card')].map((card) => card.getBoundingClientRect().bottom)")
-    assert len(bottoms) == 3
+    assert len(bottoms) == 4
     assert max(bottoms) < 900
+    page.emulate(width=1440, height=900)
+    found = "[...document.querySelectorAll('.front > .card')].map((card) => Math.round(card.getBoundingClientRect().{}))"
+    lefts, heights = (page.evaluate(found.format(side)) for side in ("left", "height"))
+    assert len(set(lefts)) == 3, "three columns"
+    assert max(heights) > min(heights) + 40, "no card is stretched to its neighbour's height"
     assert page.goto(portal.url + "/docs/").evaluate("document.querySelectorAll('main .card').length") == 0
 
 
