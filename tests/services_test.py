@@ -331,6 +331,47 @@ def test_prometheus_says_what_is_wrong_with_a_query(site: YamlSite, faults: Faul
     assert site.origin.error == "unusable answer: it is no answer of Prometheus"
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ('{"message": "slow down"}', 'its record 1 has no "id"'),
+        ('[{"id": 1, "by": {"name": "Ann"}}, {"id": "2", "by": {"name": "Ben"}}]', 'its record 2 has a "id" that is no number'),
+        ('[{"id": true, "by": {"name": "Ann"}}]', 'its record 1 has a "id" that is no number'),
+        ('[{"id": 1, "by": "Ann"}]', 'its record 1 has no "by.name"'),
+        ('[{"id": 1, "by": {"name": "Ann"}, "note": 7}]', 'its record 1 has a "note" that is no text'),
+        ("[1]", "its record 1 is no mapping"),
+    ],
+)
+def test_a_record_without_its_fields_never_replaces_a_good_one(
+    site: YamlSite, faults: FaultServer, answer: str, said: str
+) -> None:
+    """An error that comes as a well-made 200 is a failure where the source says what its records have."""
+    site.source = {"http": "{api}/runs", "ttl": "0s", "fields": {"id": "number", "by.name": "text", "note": "text?"}}
+    good = [{"id": 1, "by": {"name": "Ann"}, "note": None}, {"id": 2.5, "by": {"name": "Ben"}}]
+    faults.json("/runs", json.dumps(good))
+    assert site.build().written
+    faults.json("/runs", answer)
+    site.later(hours=1)
+    assert site.build().written
+    assert (site.records, site.origin.state, site.origin.error) == (good, State.STALE, f"unusable answer: {said}")
+
+
+def test_fields_of_every_kind(site: YamlSite, faults: FaultServer) -> None:
+    """GraphQL, Prometheus and commands are held to them too."""
+    faults.json("/graphql", '{"data": {"runs": [{"name": "a"}]}}')
+    result = '{"status": "success", "data": {"resultType": "vector", "result": [{"metric": {"job": "x"}, "value": [1, "2"]}]}}'
+    faults.json("/api/v1/query", result)
+    site.site = {"allow": {"commands": ["echo"]}}
+    for source in (
+        {"graphql": "{api}/graphql", "query": "{ runs { name } }", "select": "data.runs"},
+        {"prometheus": "{api}", "query": "up"},
+        {"command": ["echo", '[{"name": "a"}]']},
+    ):
+        site.source = {**source, "fields": {"id": "number"}}
+        site.build()
+        assert site.origin.error == 'unusable answer: its record 1 has no "id"'
+
+
 def test_a_build_ends_whoever_is_silent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Thirty services that never answer, each at an address of its own, and a command: after network.total nobody is waited for."""
     with ExitStack() as stack:

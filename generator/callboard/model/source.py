@@ -14,6 +14,9 @@ SourceKind = Literal["file", "http", "graphql", "sql", "prometheus", "command"]
 KINDS: Final[tuple[SourceKind, ...]] = ("file", "http", "graphql", "sql", "prometheus", "command")
 """The kinds of source: a source has the key of exactly one."""
 
+FieldType = Literal["text", "number", "boolean", "list", "mapping", "any", "text?", "number?", "boolean?", "list?", "mapping?"]
+"""What a field of a record holds; with ``?`` it may be missing or null."""
+
 Count = Annotated[int, Field(ge=1, le=100_000)]
 
 
@@ -102,6 +105,9 @@ class SourceSpec(Strict):
     `lines`, each line that is not empty is a record `{line: …}`."""
     select: str = ""
     """A JMESPath expression: what of the document are the records."""
+    fields: dict[str, FieldType] = Field(default_factory=dict)
+    """What every record must have: `{id: number, "author.name": text, note: text?}`, with `?` for what may be missing. An answer with a
+    record that does not fit is unusable: it is not kept, and the last good one stands."""
     query: str | dict[str, Any] = ""
     """For `http`: parameters behind the `?`, by name; a list repeats its name, and a parameter whose option has no value is left out. For
     `graphql`, `sql` and `prometheus`: the question itself; for the first two also the name of a file in the plugin's folder
@@ -156,6 +162,7 @@ class SourceSpec(Strict):
 BELONGS: Final[Mapping[str, tuple[SourceKind, ...]]] = {
     "query": ("http", "graphql", "sql", "prometheus"),
     "body": ("http",),
+    "fields": ("http", "graphql", "sql", "prometheus", "command"),
     "paginate": ("http", "graphql"),
     "variables": ("graphql", "prometheus"),
     "parameters": ("sql",),

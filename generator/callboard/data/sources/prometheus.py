@@ -66,7 +66,7 @@ class Prometheus(Web):
             records = list(_RESULTS[data["resultType"]](data["result"]))
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
             raise ValueError("it is no answer of Prometheus") from None
-        return Page(value, self.records(records) if self.select else records)
+        return Page(value, self.records(records))
 
     def explain(self, body: bytes) -> str:
         """Prometheus says with 400 and 422 what is wrong with a query."""

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from callboard.data import filling
 from callboard.data.asking.client import Client
 from callboard.data.cache import CacheStore
+from callboard.data.sources import fields
 from callboard.model.dataset import InputFile, Origin, SourceRun
 from callboard.model.manifest import Plugin
 from callboard.model.problem import Place, Problem, Severity
@@ -133,7 +134,10 @@ class Source(ABC):
             return []
         if not isinstance(found, (list, dict)) and not self.select:
             raise ValueError("it holds one value, wanted a list of records or a mapping.")
-        return found if isinstance(found, list) else [found]
+        records = found if isinstance(found, list) else [found]
+        if self.spec.fields and (amiss := fields.fault(records, self.spec.fields)):
+            raise ValueError(amiss)
+        return records
 
     def itemed(self, records: list[Any], item: Any) -> list[Any]:
         """The records, each with the item of ``each`` that it was loaded for."""
