@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping
 from concurrent.futures import Executor
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl, unquote, unquote_to_bytes
 
 from tornado import web
@@ -19,9 +19,6 @@ from callboard.plugin import Call, Published
 from callboard.proxy import wire
 from callboard.proxy.endpoints import Endpoints
 from callboard.proxy.refusal import Refusal
-
-if TYPE_CHECKING:
-    from callboard.proxy.passing import Passing
 
 BODY_LIMIT: Final = 2_000_000
 """Bytes of a request's body for an endpoint of a plugin: 10,000 references are 0.5 MB."""
@@ -45,6 +42,16 @@ _OWN: Final = frozenset(("content-length", "transfer-encoding", "connection", "c
 """Headers that no endpoint sets: they are the server's."""
 
 
+class Taker(Protocol):
+    """Who takes a request's body as it comes."""
+
+    async def feed(self, part: bytes) -> None:
+        """A part of it; waits until there is room for the next."""
+
+    def end(self) -> None:
+        """The reader has gone: no more will come."""
+
+
 @web.stream_request_body
 class Answer(web.RequestHandler, ABC):
     """What all answers of our servers share: only for hosts that ``allowed`` knows, and errors for people or programs."""
@@ -61,7 +68,7 @@ class Answer(web.RequestHandler, ABC):
         """For the log: which host was asked, and whether the answer was kept."""
         self.grants: Mapping[str, str] = {}
         """Which pages elsewhere may read the answer, as headers."""
-        self.passing: Passing | None = None
+        self.passing: Taker | None = None
         """What this request is passed on by, if it is."""
         self._taken = bytearray()
 
