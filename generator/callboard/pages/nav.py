@@ -13,6 +13,8 @@ from callboard.pages.makers import Planned
 
 _UNSAID = 100
 """The order of an entry that says none: behind those that do, in the order of site.yaml."""
+_TEXTS = 20
+"""The order of content that says none: behind the catalog and its APIs, before what is measured."""
 _CHILDREN = 100
 """The most pages listed below an open section: the rail's weight never grows with the content."""
 
@@ -128,12 +130,12 @@ def _documents(documents: Sequence[Document], sections: Mapping[str, list[Docume
     singles = [d for d in documents if not d.folder and d.path not in sections and d.path != "/"]
     for document in singles:
         if document.nav is not False:
-            yield _order(document, _UNSAID // 2), _entry(document, _title(document), "page")
+            yield _order(document, _TEXTS), _entry(document, _title(document), "page")
     for folder, found in sections.items():
         head = found[0]
         if head.nav is not False:
             words = folder.removeprefix(head.base).strip("/").replace("-", " ").replace("_", " ").capitalize()
-            yield _order(head, _UNSAID // 2), _entry(head, _title(head) if head.path == folder else words, "docs")
+            yield _order(head, _TEXTS), _entry(head, _title(head) if head.path == folder else words, "docs")
 
 
 def _entry(document: Document, title: str, icon: str) -> NavEntry:

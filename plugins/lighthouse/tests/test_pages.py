@@ -117,13 +117,13 @@ def test_not_configured(portal):
 
 
 def test_entity_card_and_tab(filed):
-    """The entity's card has address, state and each category in percent; its tab has the whole; the site's page names the entity."""
+    """The entity's card has address, state and the score of each category; its tab has the whole; the site's page names the entity."""
     filed.entity("https://shop.example.com")
     filed.build()
     card = filed.text("/catalog/default/component/shop/")
     assert "Last Lighthouse audit" in card
-    assert "Performance 90%" in card
-    assert "PWA 30%" in card
+    assert "Performance 90" in card
+    assert "PWA 30" in card
     assert "Mobile" in filed.text("/catalog/default/component/shop/quality/")
     assert "/catalog/default/component/shop/" in filed.page(SITE)
 

@@ -150,7 +150,7 @@ def test_slash_variants_are_one_site(asking, service):
     asking.build()
     assert "Websites 1" in asking.text()
     assert "Audits 2" in asking.text(SITE)
-    assert "93%" in asking.text("/catalog/default/component/shop/")
+    assert "Performance 93" in asking.text("/catalog/default/component/shop/")
 
 
 def test_an_audit_that_was_deleted_meanwhile(asking, service):
