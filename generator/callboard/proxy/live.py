@@ -48,6 +48,9 @@ class Taker(Protocol):
     async def feed(self, part: bytes) -> None:
         """A part of it; waits until there is room for the next."""
 
+    async def done(self) -> None:
+        """All of it came: wait for the answer. Raises Refusal."""
+
     def end(self) -> None:
         """The reader has gone: no more will come."""
 
