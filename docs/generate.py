@@ -83,7 +83,7 @@ def _index() -> str:
         ("[The report as JSON](report.md)", "what `--format json` prints"),
     ]
     text = "All pages but the last are made from the code by `make docs`, and a test fails while one of them is out of date."
-    return _page("Reference", "Every command, key, option, code and name.", 63, text, _table(("page", "what it lists"), rows))
+    return _page("Reference", "Every command, key, option, code and name.", 23, text, _table(("page", "what it lists"), rows))
 
 
 def _command_line() -> str:
