@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from base64 import b64encode, urlsafe_b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -191,3 +192,12 @@ def test_what_was_not_recorded_is_not_asked(site: YamlSite, faults: FaultServer,
     assert faults.calls == []
     states = {run.origin.name: str(run.origin.state) for run in site.report.sources} if site.report else {}
     assert states == {**dict.fromkeys(SOURCES, "failed"), "rows": "ok"}
+
+
+def test_a_recording_is_not_waited_for(site: YamlSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What no recorded answer fits fails at once: nobody is there who would be less busy after a pause."""
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    (tmp_path / "answers.yaml").write_text("{}\n")
+    site.build(replay=tmp_path)
+    assert pauses == []

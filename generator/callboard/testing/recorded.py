@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from callboard.data.asking import recorded
-from callboard.data.asking.recorded import NoAnswer
+from callboard.data.asking.recorded import NoAnswer, Scripted
 from callboard.model.effects import Request, Response, Transport
 
 __all__ = ["Answers", "DeadNetwork", "NoAnswer", "replay"]
@@ -28,7 +28,7 @@ def replay(answers: Answers) -> Transport:
     return recorded.Replay(recorded.read(answers) if isinstance(answers, Path) else answers)
 
 
-class DeadNetwork:
+class DeadNetwork(Scripted):
     """A network on which nobody answers."""
 
     def send(self, request: Request) -> Response:

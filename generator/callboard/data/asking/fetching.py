@@ -17,7 +17,7 @@ from callboard.data.asking.gathering import Gathering
 from callboard.data.asking.keeping import Keeping
 from callboard.data.asking.lasting import Lasting
 from callboard.data.asking.paging import Listed, Read, Walk
-from callboard.data.asking.recorded import Recorder, Replay, title, titled
+from callboard.data.asking.recorded import Recorder, Replay, Scripted, title, titled
 from callboard.data.cache import CacheStore, StoredAnswer
 from callboard.data.http import freshness
 from callboard.data.http.addresses import target
@@ -64,6 +64,10 @@ class _Asked(NamedTuple):
     explain: Callable[[bytes], str] | None = None
 
 
+def _at_once(_: float) -> None:
+    """A pause that nobody needs."""
+
+
 class Fetching:
     """What one mount asks. Thread-safe; the same question is asked once in a build.
 
@@ -94,7 +98,7 @@ class Fetching:
         pace: Pace | None = None,
         network: Network = _NETWORK,
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         chance: Callable[[], float] = random.random,
         recorder: Recorder | None = None,
     ) -> None:
@@ -105,7 +109,8 @@ class Fetching:
         self._redactor = Redactor([*secrets, *(network.login[1:] if network.login else ())])
         listed = frozenset(host.lower() for host in hosts)
         self._pace = pace or Pace()
-        way = Way(transport, listed, network, self._pace, monotonic, sleep, chance)
+        pause = sleep or (_at_once if isinstance(transport, Scripted) else time.sleep)
+        way = Way(transport, listed, network, self._pace, monotonic, pause, chance)
         self._service = Service(way, redactor=self._redactor, now=self._now, limits=limits)
         self._lasting = Lasting(self._now, "" if offline else refresh)
         self._keeping = Keeping(

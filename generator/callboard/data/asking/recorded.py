@@ -108,7 +108,11 @@ def _parts(ask: Ask, answer: StoredAnswer) -> Iterator[tuple[str, StoredAnswer]]
         yield name, answer
 
 
-class Replay:
+class Scripted:
+    """A network of which it is known what it will say: nobody is there who would be less busy after a pause."""
+
+
+class Replay(Scripted):
     """A network that knows recorded answers only: name of the question → ``(status, body, headers)`` and the like, or an OSError."""
 
     def __init__(self, answers: Mapping[str, Any]) -> None:
