@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING
 import callboard_tests_proxied as proxied  # conftest.py puts it there
 import callboard_tests_upstream as upstreams
 import pytest
+
+from callboard.data.redact import Striking
+from callboard.model.secret import Secret
 
 if TYPE_CHECKING:
     from tests.proxied import Proxied, Said
@@ -30,6 +34,7 @@ proxy:
     /listed: {{target: {up}/do/raw, allowedHeaders: [X-Request-Id, Location, Set-Cookie, Access-Control-Allow-Origin]}}
     /unlisted: {{target: {up}/do/raw}}
     /packed: {{target: {up}/do/raw, allowedHeaders: [Accept-Encoding, Content-Encoding]}}
+    /telling: {{target: {up}/do/raw, headers: {{X-Key: "${{PX_SECRET}}", X-Plain: "long and public"}}, allowedHeaders: [X-Echo]}}
     /forward: {{target: {up}/forward, credentials: forward}}
     /open: {{target: {up}/open, credentials: dangerously-allow-unauthenticated}}
     /rewritten: {{target: {up}, pathRewrite: {{"^/api/proxy/rewritten/(.*)/x": "/y/$1", "^/api/proxy/rewritten": /z}}}}
@@ -261,6 +266,28 @@ def test_allowed_headers_come_back_but_no_cookie_and_no_grant(server: Proxied, u
     assert (said.status, said.headers["x-request-id"], said.headers["location"]) == (302, "9", "/elsewhere")
     assert {"set-cookie", "access-control-allow-origin"}.isdisjoint(said.headers)
     assert 'the header "Set-Cookie" is never passed' in server.said.read_text()
+
+
+def test_a_service_that_repeats_its_credential_tells_no_reader(server: Proxied, up: Upstream) -> None:
+    """It is struck out of headers and bodies, to the same length, plain and in base64; what is no secret stays."""
+    packed = base64.b64encode(f"user:{SECRET}".encode()).decode()
+    body = f'["{SECRET}", "{packed}", "long and public", "{SECRET[:9]}"]'.encode()
+    said, _ = passed(server, up, "/telling/" + raw("200 OK", body, f"X-Echo: key={SECRET}"))
+    assert said.headers["x-echo"] == "key=" + "*" * len(SECRET)
+    assert (len(said.body), said.headers["content-length"]) == (len(body), str(len(body)))
+    assert SECRET.encode() not in said.raw
+    assert packed[8:-4].encode() not in said.raw
+    assert said.json[2:] == ["long and public", SECRET[:9]]
+
+
+def test_a_secret_between_two_parts_of_a_body() -> None:
+    """Wherever a body is cut, nothing of a secret gets through, and nothing else is changed."""
+    body = f"aa{SECRET[:5]}{SECRET}bb{SECRET}"
+    for size in (1, 2, 7, len(SECRET), len(body)):
+        striking = Striking([Secret(SECRET)])
+        parts = [striking.fed(body[at : at + size].encode()) for at in range(0, len(body), size)]
+        stars = "*" * len(SECRET)
+        assert b"".join([*parts, striking.rest()]).decode() == f"aa{SECRET[:5]}{stars}bb{stars}"
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,38 @@ class Redactor:
         return text
 
 
+class Striking:
+    """Strikes secrets out of a body that comes in parts, each byte for an asterisk: its length stays as it was announced."""
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        known = {form.encode() for secret in secrets for form in _forms(secret.reveal()) if len(form) >= _PLAIN}
+        self._forms = sorted(known, key=lambda form: (-len(form), form))
+        self._held = b""
+
+    def fed(self, part: bytes) -> bytes:
+        """What can be passed on by now; what may be the beginning of a secret waits for the next part."""
+        whole = self._held + part
+        for form in self._forms:
+            whole = whole.replace(form, b"*" * len(form))
+        held = max((_begun(whole, form) for form in self._forms), default=0)
+        self._held = whole[len(whole) - held :]
+        return whole[: len(whole) - held]
+
+    def rest(self) -> bytes:
+        """What was held back to the end."""
+        rest, self._held = self._held, b""
+        return rest
+
+    def struck(self, text: str) -> str:
+        """A whole text."""
+        return (Striking.fed(self, text.encode("latin-1", "replace")) + self.rest()).decode("latin-1") if self._forms else text
+
+
+def _begun(whole: bytes, form: bytes) -> int:
+    """How many bytes of a secret stand at the end."""
+    return next((size for size in range(min(len(form) - 1, len(whole)), 0, -1) if whole.endswith(form[:size])), 0)
+
+
 def _forms(value: str) -> set[str]:
     packed = b64encode(value.encode()).decode()
     return {

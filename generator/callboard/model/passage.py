@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from callboard.model.live import METHODS, POLICIES, EndpointSpec
 from callboard.model.problem import Key
 from callboard.model.rewriting import Rule, rule
+from callboard.model.secret import Secret
 
 PREFIX: Final = "/api/proxy"
 """What all routes are answered below, without the site's base path."""
@@ -98,6 +99,8 @@ class Passage:
     timeout: float | None
     """Seconds; None for the site's own."""
     lacks: str = ""
+    secrets: tuple[Secret, ...] = field(default=(), compare=False)
+    """What is struck out of the service's answers, should it repeat them."""
 
     @property
     def prefix(self) -> str:

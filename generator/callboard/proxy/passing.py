@@ -14,6 +14,7 @@ from tornado.iostream import StreamClosedError
 
 from callboard.data.http.addresses import Target, target
 from callboard.data.http.stream import NoAnswer, Streamed, Streams
+from callboard.data.redact import Striking
 from callboard.model.passage import NEVER, Passage
 from callboard.model.rewriting import LONGEST, rewritten
 from callboard.proxy import grammar, wire
@@ -103,14 +104,15 @@ class Passing:
         method = self._answer.request.method or "GET"
         async with self._streams.ask(method, self._at, self._headers, body, timeout=timeout, raw=raw) as streamed:
             self._head(streamed, raw=raw)
-            size = 0
+            size, striking = 0, Striking(self._passage.secrets)
             if method != "HEAD" and streamed.status not in (204, 304):
                 async for chunk in streamed.chunks:
                     size += len(chunk)
                     if size > self._limits.answer:
                         raise NoAnswer("The service's answer is too large.")
-                    self._answer.write(chunk)
+                    self._answer.write(striking.fed(chunk))
                     await self._answer.flush()
+                self._answer.write(striking.rest())
             await self._answer.finish()
 
     def _head(self, streamed: Streamed, *, raw: bool) -> None:
@@ -123,7 +125,7 @@ class Passing:
         answer = self._answer
         answer.set_status(status, responses.get(status, "Unknown"))
         for name, value in _returned(self._passage, found):
-            answer.add_header(name, value)
+            answer.add_header(name, Striking(self._passage.secrets).struck(value))
         size = said.get("content-length", "")
         if size.isdigit() and not packed:
             if int(size) > self._limits.answer and answer.request.method != "HEAD":

@@ -14,8 +14,9 @@ from callboard.data.http import network
 from callboard.model.live import CredentialsSpec, LiveLimits
 from callboard.model.manifest import Plugin
 from callboard.model.network import Network
-from callboard.model.passage import Passage, passage
+from callboard.model.passage import Passage, passage, spec_of
 from callboard.model.problem import Place, Problem, Severity, dotted
+from callboard.model.secret import Secret
 from callboard.model.site import Site
 from callboard.proxy.endpoints import Endpoint, made
 from callboard.proxy.origins import Origins
@@ -119,7 +120,17 @@ def _passages(site: Site) -> Iterator[Passage]:
     for route, said in site.spec.proxy.endpoints.items():
         if not section.invalid(site, route):
             lacks = " ".join(dict.fromkeys(one.what for one in section.unset(site, route)))
-            yield passage(route, said, lacks)
+            yield replace(passage(route, said, lacks), secrets=tuple(_secrets(site, route)))
+
+
+def _secrets(site: Site, route: str) -> Iterator[Secret]:
+    """What an endpoint sends that readers must not see: what comes from a variable, and what is called authorization."""
+    said, at = spec_of(site.spec.proxy.endpoints[route]), ("proxy", "endpoints", route)
+    for name, value in said.headers.items():
+        if name.lower() == "authorization" or (*at, "headers", name) in site.marks.hidden:
+            yield from (Secret(text) for text in {value, value.rpartition(" ")[2]} if text)
+    if said.auth:
+        yield from (Secret(text) for text in {said.auth, said.auth.partition(":")[2]} if text)
 
 
 def _usable(site: Site, said: CredentialsSpec) -> CredentialsSpec:
