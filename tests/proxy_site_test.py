@@ -175,6 +175,8 @@ def test_what_fails_tells_nothing(builds: Proxied, path: str, status: int) -> No
     assert [text for text in logs if SECRET in text] == []
     if path == "boom":
         assert any("builds: ValueError: *** (live.py:9)" in text for text in logs)
+        assert "The code of a plugin failed: builds: ValueError: *** (live.py:9). The log is" in builds.said.read_text()
+        assert "Callboard has a bug" not in builds.said.read_text()
 
 
 ANSWERS = {

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from callboard import __version__
+from callboard.model.effects import CodeFailed
 
 
 def told(error: BaseException, root: Path | None) -> str:
@@ -51,6 +52,8 @@ def _folder(root: Path | None) -> Path:
 def line(error: BaseException, path: Path) -> str:
     """What people see of a bug."""
     near = os.path.relpath(path)
+    if isinstance(error, CodeFailed):
+        return f"The code of a plugin failed: {str(error).rstrip('.')}. The log is {path if near.startswith('..') else near}."
     return (
         f"Callboard has a bug: {type(error).__name__}{_site_of(error)}. The log is {path if near.startswith('..') else near}. "
         f"Please report it, with the log, {_report_at()}."

@@ -112,3 +112,7 @@ class Effects:
     http: Transport
     writer: Writer
     reporter: Reporter
+
+
+class CodeFailed(Exception):
+    """Code of a plugin failed while the site was being read. Its words name the plugin, and hold no secret."""

@@ -20,7 +20,7 @@ from callboard.data.http.addresses import Target, target
 from callboard.data.http.stream import NoAnswer, Streams
 from callboard.data.redact import Redactor
 from callboard.data.runs import raised
-from callboard.model.effects import Transport
+from callboard.model.effects import CodeFailed, Transport
 from callboard.model.live import ProxySpec
 from callboard.model.manifest import Plugin
 from callboard.model.network import Network
@@ -131,7 +131,7 @@ class Asking:
         except NoAnswer as error:
             raise Failed(str(error), late=error.late) from None
         except (TypeError, ValueError) as error:  # a Secret, say, or a date: what JSON has not
-            self.fault(TypeError(f"the values of {live.path} are no plain data ({type(error).__name__})"))
+            self.fault(CodeFailed(f"{live.plugin.id}: the values of {live.path} are no plain data ({type(error).__name__})"))
             raise Failed("The values cannot be given.") from None
         return Given(redactor.struck(text).encode(), upstream, at)
 
@@ -141,11 +141,11 @@ class Asking:
         except FetchError:
             raise Failed("The service gave no answer.") from None
         except Problems as stopped:
-            self.fault(RuntimeError(str(stopped)))
+            self.fault(CodeFailed(str(stopped)))
             raise Failed("The values cannot be given.") from None
         except Exception as error:  # foreign code: whatever it raises costs this answer alone
             words = Redactor(filling.secrets(live.plugin.options)).struck(raised(live.plugin.folder, error))
-            self.fault(RuntimeError(f"{live.plugin.id}: {words}"))  # not the exception itself, which may hold a secret
+            self.fault(CodeFailed(f"{live.plugin.id}: {words}"))  # not the exception itself, which may hold a secret
             raise Failed("The values cannot be given.") from None
         if not isinstance(made, Mapping):
             raise TypeError(f"{live.spec.answer} gave {type(made).__name__}, not a mapping")
