@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from callboard.testing import build_site
@@ -82,3 +83,20 @@ def test_a_card_has_its_own_records_and_what_all_have(tmp_path):
     assert "component:default/shop" in page
     assert "component:default/gone" not in page
     assert "site.yaml:10:12 site.yaml:9:11 site.yaml:6:5" in page
+
+
+def test_cards_bring_only_their_own_styles(tmp_path: Path) -> None:
+    """A home page with a card loads the plugin's stylesheet of its name; the plugin's own pages load all of them."""
+    folder = tmp_path / "plugins" / "oncall"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "templates").mkdir()
+    (folder / "templates" / "card.html").write_text("<p>Ada</p>")
+    for name in ("oncall", "large"):
+        (folder / "assets" / f"{name}.css").write_text(f".{name} {{ color: inherit; }}")
+    page = "pages: [{path: /, template: card.html}]\nslots: {home.cards: {template: card.html}}\n"
+    (folder / "plugin.yaml").write_text(f"callboard: 1\ntitle: On call\n{page}")
+    (tmp_path / "site.yaml").write_text("site: {title: T}\ncontent: false\nplugins: [{plugin: oncall}]\n")
+    built = build_site(tmp_path)
+    assert built.problems == ()
+    assert re.findall(r"/_/oncall/(\w+)\.", built.page("/")) == ["oncall"]
+    assert re.findall(r"/_/oncall/(\w+)\.", built.page("/oncall/")) == ["large", "oncall"]

@@ -65,6 +65,11 @@ class Assets:
         found = sorted(self.files.items())
         return [asset for (by, name), asset in found if by == owner and name.endswith(ending) and "/" not in name]
 
+    def beside(self, owner: str) -> list[Asset]:
+        """The styles that an owner's cards need on pages of others: those that are called as it is, if there are any; else all."""
+        named_so = self.files.get((owner, f"{owner}.css"))
+        return [named_so] if named_so else self.of(owner, ".css")
+
     def digest(self, owners: Iterable[str]) -> str:
         """Changes with any asset of the owners."""
         wanted = set(owners)

@@ -288,7 +288,8 @@ class Renderer:
             [owner, *(f.plugin.name for slot in maker.slots for f in maker.fillings.named(slot))] if maker is not None else []
         )
         mine = [THEME, *dict.fromkeys(name for name in owners if name)]
-        styles = [asset for name in mine for asset in self._assets.of(name, ".css")]
+        whole = (THEME, owner)
+        styles = [a for name in mine for a in (self._assets.of(name, ".css") if name in whole else self._assets.beside(name))]
         scripts = [a for name in mine for a in self._assets.of(name, ".js") if not (name == THEME and _APART.search(a.file))]
         href = self._table.stage.links.href
         logo = self._assets.files.get(("site", "logo"))
