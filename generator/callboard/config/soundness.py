@@ -39,6 +39,8 @@ def check(site: Site, *, silent: Collection[Place] = (), faulty: Collection[str]
     _output(site, notes)
     if "database.client" not in faulty:  # else nobody knows whom the connection should fit
         databases.check(site, notes)
+    for number, name in enumerate(site.spec.allow.commands):
+        _command(name, ("allow", "commands", number), notes)
     for number, link in enumerate(site.spec.nav):
         _link(link, ("nav", number), notes)
     mounts = [_mount(mount, ("plugins", number, "path"), notes) for number, mount in enumerate(site.spec.plugins)]
@@ -181,6 +183,16 @@ def _sources(spec: SiteFile) -> Iterator[str]:
 
 def _overlap(one: Path, other: Path) -> bool:
     return one.is_relative_to(other) or other.is_relative_to(one)
+
+
+def _command(name: str, key: Key, notes: _Notes) -> None:
+    """A command that may run is one name, or a file of the site: its words are the manifest's."""
+    if "/" not in name and len(words := name.split()) > 1:
+        what = f"wanted the name of a command alone, got {show(name)}: its words are what manifests say."
+        notes.add("wrong-value", key, what, f"Write: - {words[0]}")
+    elif ".." in name.split("/"):
+        what = f"wanted a name that PATH finds or a file of the site, got {show(name)}."
+        notes.add("wrong-value", key, what, "Write for example: - scripts/licences.sh")
 
 
 def _link(link: NavLink, key: Key, notes: _Notes) -> None:

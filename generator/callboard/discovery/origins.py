@@ -17,6 +17,7 @@ from callboard.model.source import BELONGS, KINDS, SourceSpec, listed, named, qu
 Types = Mapping[str, str]
 """The type of each option, by name; "" where a plugin's own model does not tell."""
 _DURATIONS: Final = ("ttl", "stale", "timeout", "range", "step")
+_MORE_THAN_NOTHING: Final = ("timeout", "range", "step")
 _BRACED: Final = ("command", "query", "body", "variables", "parameters", "env")
 """Keys whose texts may hold braces that are none of ours: of JSON, GraphQL, jq."""
 _MOST_POINTS: Final = 11_000
@@ -184,7 +185,10 @@ def _known(name: str, key: Key, types: Types, findings: Findings) -> bool:
 def duration(key: Key, text: str, findings: Findings) -> None:
     """Add a problem if ``text`` is no duration."""
     try:
-        seconds(text)
+        found = seconds(text)
     except ValueError as error:
         what, mend = sentence(error)
         findings.add("wrong-value", key, what, mend.replace("example: ", f"example: {key[-1]}: "))
+    else:
+        if not found and key[-1] in _MORE_THAN_NOTHING:
+            findings.add("wrong-value", key, f"wanted a duration above 0, got {text}.", f"Write for example: {key[-1]}: 30s")
