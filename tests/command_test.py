@@ -76,6 +76,12 @@ def test_what_is_not_allowed_is_not_run(site: YamlSite) -> None:
     assert (site.root / "ran").exists()
     site.site = {"allow": {"commands": ["../say.sh"]}}
     site.source = {"command": ["../say.sh"]}
+    assert not site.build().written
+    assert 'wanted a name that PATH finds or a file of the site, got "../say.sh".' in site.problems[0]
+    (site.root / "scripts" / "out.sh").symlink_to(site.root.parent / "say.sh")
+    (site.root.parent / "say.sh").write_text("#!/bin/sh\necho []\n")
+    site.site = {"allow": {"commands": ["scripts/out.sh"]}}
+    site.source = {"command": ["scripts/out.sh"]}
     site.build()
     assert site.origin.error == "it lies outside of the site's folder"
 
