@@ -44,7 +44,11 @@ def expected(case: Path, printed: list[str]) -> list[str]:
 
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file of a folder."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.parent.name != "__pycache__"
+    }
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[str], str]:
