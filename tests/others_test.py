@@ -160,3 +160,39 @@ def test_what_is_not_configured_is_not_shown_to_readers(tmp_path: Path) -> None:
     assert "not configured" not in plugins
     assert "secret-host" not in plugins
     assert "hush-hush" not in plugins
+
+
+def test_an_expression_that_does_not_fit_the_data_is_a_warning_at_its_line(site: Path) -> None:
+    """What services give may have any form: the page shows that there is nothing, and nothing else suffers."""
+    (site / "site.yaml").write_text("site: {title: T}\ncontent: false\nplugins: [{plugin: one}, {plugin: two}]\n")
+    page = "pages:\n  - path: /\n    view: table\n    data: length(rows[0].a)\n    empty: Nothing here.\n"
+    write(site, {"plugins/one/plugin.yaml": f"callboard: 1\ntitle: One\nsources: {{rows: {{file: one.yaml}}}}\n{page}"})
+    built = build_site(site)
+    assert built.report.written
+    assert "Nothing here." in built.page("/one/")
+    assert built.page("/two/")
+    assert built.problems == (
+        'plugins/one/plugin.yaml:7:5  warning: pages[0].data: "length(rows[0].a)" does not fit the data: In function length(), invalid'
+        " type for value: 1, expected one of: ['string', 'array', 'object'], received: \"number\". Mend the expression, or the"
+        " data. [bad-expression]",
+    )
+
+
+@pytest.mark.parametrize(
+    ("plugin", "said"),
+    [
+        ("circleci", "No entity has the annotation <code>circleci.com/project-slug</code>"),
+        ("github_actions", "No entity has the annotation <code>github.com/project-slug</code>"),
+        ("lighthouse", "<code>service</code>"),
+        ("scorecards", "Write scorecards under <code>scorecards</code>"),
+    ],
+)
+def test_bundled_plugins_without_anything_to_ask_are_not_configured(tmp_path: Path, plugin: str, said: str) -> None:
+    """Readers see neither card nor entry of them; their own page and /-/plugins/ say what is missing."""
+    write(tmp_path, {"site.yaml": f"site: {{title: T}}\ncontent: false\nplugins: [{{plugin: catalog}}, {{plugin: {plugin}}}]\n"})
+    built = build_site(tmp_path)
+    path = f"/{plugin.replace('_', '-')}/"
+    assert built.report.errors == ()
+    assert said in built.page(path)
+    assert f'href="{path}"' not in built.page("/")
+    assert said in built.page("/-/plugins/")

@@ -13,6 +13,7 @@ from callboard.plugin import (
     Dataset,
     FetchError,
     NotAsked,
+    NotConfigured,
     Origin,
     Place,
     Problem,
@@ -30,6 +31,7 @@ from .shape import Slug, details, is_final, latest, record, slug_of, state_of
 
 ANNOTATION: Final = "circleci.com/project-slug"
 _ORGANISATION_PAGES: Final = 3
+_NOTHING: Final = "No entity has the annotation `circleci.com/project-slug`, and neither `projects` nor `org` is set."
 _UNKNOWN: Final = "Ask for it as gh/ORGANISATION/REPOSITORY, and see that the token's owner may see the project."
 
 
@@ -76,6 +78,8 @@ class CircleCI(Provider[Options]):
         problems: list[Problem] = []
         try:
             wanted = list(_wanted(options, context, api, problems))
+            if not (wanted or problems or options.org):
+                raise NotConfigured(_NOTHING)
             shown = side_by_side(lambda one: _listed(one, options, api, host), wanted)
         except NotAsked:
             origin = Origin("pipelines", "http", host, State.SKIPPED)

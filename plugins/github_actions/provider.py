@@ -12,6 +12,7 @@ from callboard.plugin import (
     Dataset,
     FetchError,
     NotAsked,
+    NotConfigured,
     Origin,
     Place,
     Problem,
@@ -27,6 +28,7 @@ from .asking import Api
 from .shape import GOOD, OVER, job, record, slug_of, state_of, with_jobs
 
 ANNOTATION: Final = "github.com/project-slug"
+_NOTHING: Final = "No entity has the annotation `github.com/project-slug`, and `repos` is not set."
 _TOKEN: Final = "Give a token with read access as the option token or in GITHUB_TOKEN."  # noqa: S105  # a sentence about one
 
 
@@ -67,6 +69,8 @@ class GithubActions(Provider[Options]):
         api, host = Api(context.http, options.api, options.token), urlsplit(options.api).netloc
         problems: list[Problem] = []
         wanted = list(_wanted(options, context, problems))
+        if not (wanted or problems):
+            raise NotConfigured(_NOTHING)
         try:
             shown = side_by_side(lambda one: _listed(one, options, api, host), wanted)
             builds = _builds(shown, options, api, context)

@@ -25,9 +25,7 @@ class Lighthouse(Provider[Options]):
     def provide(self, options: Options, context: Context) -> Dataset:
         """What the service and the files hold, as sites."""
         if not options.service and not options.files:
-            raise NotConfigured(
-                "It shows the audits of a service or of files: name the address of one under service:, or files:."
-            )
+            raise NotConfigured("Name the address of an audit service under `service`, or Lighthouse's JSON files under `files`.")
         files = Files(context)
         audits = files.audits(options.files)
         origins, problems, error = list(files.origins), list(files.problems), ""

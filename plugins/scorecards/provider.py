@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from callboard.plugin import Context, Dataset, Origin, Provider, State, of_plugin, seconds
+from callboard.plugin import Context, Dataset, NotConfigured, Origin, Provider, State, of_plugin, seconds
 
 from .checking import check
 from .checking.spelling import Spelling
@@ -25,6 +25,8 @@ class Scorecards(Provider[Options]):
     def provide(self, options: Options, context: Context) -> Dataset:
         """All that the pages show. The clock is read only where days matter: for exemptions, campaigns and checks to come."""
         found = gather(options, context)
+        if not (found.told or found.problems):
+            raise NotConfigured("Write scorecards under `scorecards`, or name the `files` that hold them.")
         relations = Relations(context.entities, context.kinds, options.relation)
 
         def today() -> date:

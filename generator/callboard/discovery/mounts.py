@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 
-from callboard.discovery import code, kinds, live, manifests, options, origins, own, presentation
+from callboard.discovery import code, kinds, live, manifests, options, origins, own
 from callboard.discovery.findings import Findings, suggestion
 from callboard.discovery.manifests import Reading
 from callboard.folders import Folders, PluginFolder
 from callboard.model.lookup import of_plugin
-from callboard.model.manifest import Manifest, Plugin
+from callboard.model.manifest import Manifest, Plugin, expressions
 from callboard.model.problem import Key, Place, Problem, dotted, ordered
 from callboard.model.site import MountSpec, Site
 
@@ -231,7 +231,7 @@ def _twice(mounts: Sequence[Mount]) -> Iterator[Problem]:
 def _unknown_names(plugins: Sequence[Plugin], folders: Folders) -> Iterator[Problem]:
     """What pages show of plugins that there are not: ``histroy:series``. One that is only not mounted gives nothing to show."""
     for plugin in {plugin.name: plugin for plugin in plugins}.values():
-        for key, text in presentation.expressions(plugin.manifest):
+        for key, text in expressions(plugin.manifest):
             name = of_plugin(text)[0]
             if name and name not in folders.names:
                 what = f'there is no plugin "{name}"{suggestion(name, folders.names)}'

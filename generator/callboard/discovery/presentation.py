@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,28 +38,6 @@ def check(manifest: Manifest, folder: Path, findings: Findings) -> None:
         _slot_name(name, ("slots", name), findings)
         for index, spec in enumerate(specs if isinstance(specs, list) else [specs]):
             _slot(name, spec, ("slots", name, index) if several else ("slots", name), manifest, folder, findings)
-
-
-def expressions(manifest: Manifest) -> Iterator[tuple[Key, str]]:
-    """Every expression over data in a manifest's pages and slots, with its key."""
-    for index, page in enumerate(manifest.pages):
-        yield from _named(page.data, ("pages", index, "data"))
-        yield ("pages", index, "each"), page.each
-        yield ("pages", index, "links"), page.links
-    for name, specs in manifest.slots.items():
-        several = isinstance(specs, list)
-        for index, spec in enumerate(specs if isinstance(specs, list) else [specs]):
-            key: Key = ("slots", name, index) if several else ("slots", name)
-            yield from _named(spec.data, (*key, "data"))
-            yield from _named(spec.shared, (*key, "shared"))
-            yield (*key, "links"), spec.links
-
-
-def _named(data: str | Mapping[str, str], key: Key) -> Iterator[tuple[Key, str]]:
-    if isinstance(data, str):
-        yield key, data
-    else:
-        yield from (((*key, name), text) for name, text in data.items())
 
 
 def expression(text: str, key: Key, findings: Findings) -> None:

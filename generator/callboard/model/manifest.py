@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ from pydantic import Field
 from callboard.model.entity import Kind
 from callboard.model.live import ProxySpec
 from callboard.model.metric import MetricField
-from callboard.model.problem import Marks, Place
+from callboard.model.problem import Key, Marks, Place
 from callboard.model.shown import BuildsSpec, Chart, ColumnSpec, Item, LiveSpec, SlotSpec, ViewName
 from callboard.model.site import MountSpec
 from callboard.model.source import SourceSpec
@@ -212,3 +212,25 @@ class Plugin:
     """The provider class, loaded; None without one."""
     load: Callable[[str], Any] = field(default=_no_code, compare=False)
     """What ``module:name`` of its code is, loaded when it is asked for. Raises Problems."""
+
+
+def expressions(manifest: Manifest) -> Iterator[tuple[Key, str]]:
+    """Every expression over data in a manifest's pages and slots, with its key."""
+    for index, page in enumerate(manifest.pages):
+        yield from _named(page.data, ("pages", index, "data"))
+        yield ("pages", index, "each"), page.each
+        yield ("pages", index, "links"), page.links
+    for name, specs in manifest.slots.items():
+        several = isinstance(specs, list)
+        for index, spec in enumerate(specs if isinstance(specs, list) else [specs]):
+            key: Key = ("slots", name, index) if several else ("slots", name)
+            yield from _named(spec.data, (*key, "data"))
+            yield from _named(spec.shared, (*key, "shared"))
+            yield (*key, "links"), spec.links
+
+
+def _named(data: str | Mapping[str, str], key: Key) -> Iterator[tuple[Key, str]]:
+    if isinstance(data, str):
+        yield key, data
+    else:
+        yield from (((*key, name), text) for name, text in data.items())

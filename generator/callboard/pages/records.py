@@ -13,6 +13,7 @@ from callboard.model.lookup import lookup, of_plugin, words
 from callboard.model.manifest import Plugin
 from callboard.model.page import Provenance
 from callboard.model.predicate import compiled
+from callboard.model.query import Query
 from callboard.model.report import run_id
 
 
@@ -32,6 +33,8 @@ class Records:
     def __init__(self, mount: MountData, others: Mapping[str, Sequence[Records]] = MappingProxyType({})) -> None:
         self._mount, self._others = mount, others
         self._scope: dict[str, Any] | None = None
+        self.faults: dict[str, str] = {}
+        """Expressions that cannot be asked of this data, each with a sentence; their value is None."""
         self._values: dict[str, Any] = {}
         self._indexes: dict[tuple[str, str], dict[str, list[Any]]] = {}
         self._holding: dict[str, list[bool]] = {}
@@ -78,9 +81,12 @@ class Records:
             return found[0] if len(found) == 1 and found[0] is not None else [record for one in lists for record in one]
         if own.isidentifier():
             return self._lists().get(own)
-        import jmespath
-
-        return jmespath.search(own, self._lists())
+        try:
+            return Query(own)(self._lists())
+        except ValueError as fault:  # without data there is nothing that an expression could fit
+            if not (self.error or self.unset):
+                self.faults[expression] = str(fault)
+            return None
 
     def _lists(self) -> dict[str, Any]:
         if self._scope is None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from callboard.model.dataset import Data, State
-from callboard.model.manifest import PageSpec, Plugin
+from callboard.model.manifest import PageSpec, Plugin, expressions
 from callboard.model.names import folded, portable_name
 from callboard.model.problem import Problem, Severity, dotted
 from callboard.model.report import RouteGroup
@@ -92,6 +92,7 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
     documents = nav.documents_of(pages, _front_matter(makers, pages), plugins)
     rail = nav.Rail(site, shown, documents)
     absent = (*absent, *_incomplete(plugins, data))
+    claims.problems += _faults(plugins, records)
     claims.problems += _dead_links(site, titles, absent)
     neighbours |= rail.neighbours()
     return Table(
@@ -218,6 +219,16 @@ def _reserved(key: str, planned: Planned) -> str | None:
     if parts[0] in _OWN:
         return f"/{parts[0]} is a file that Callboard writes."
     return "index.html is the file that every page is written to." if "index.html" in parts else None
+
+
+def _faults(plugins: Sequence[Plugin], records: Mapping[str, Records]) -> Iterator[Problem]:
+    """Expressions of pages and slots that cannot be asked of the data that there is: what they were to show is missing."""
+    for plugin in plugins:
+        mine = records[plugin.id]
+        for key, text in expressions(plugin.manifest):
+            if text and not text.isidentifier() and mine.evaluate(text) is None and text in mine.faults:
+                place, mend = plugin.manifest_marks.at(key), "Mend the expression, or the data."
+                yield Problem("bad-expression", mine.faults[text], place, dotted(key), mend, Severity.WARNING, plugin.id)
 
 
 def _incomplete(plugins: Sequence[Plugin], data: Data) -> list[str]:
