@@ -112,7 +112,7 @@ def test_not_configured(portal):
     """Without a service and without files the mount is not shown to readers; /-/plugins/ says what it lacks."""
     report = portal.build()
     assert report.errors == ()
-    assert "name the address of one under service:" in portal.text("/-/plugins/")
+    assert "Name the address of an audit service under" in portal.text("/-/plugins/")
     assert 'href="/quality/"' not in portal.page("/")
 
 
