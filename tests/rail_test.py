@@ -23,7 +23,14 @@ def test_the_sections_stand_in_their_order(tmp_path: Path) -> None:
     (tmp_path / "rows.yaml").write_text("[{a: 1}]\n", encoding="utf-8")
     radar = "{rings: [{id: use, title: Use}], quadrants: [{id: t, title: T}], entries: [{title: X, ring: use, quadrant: t}]}"
     (tmp_path / "radar.yaml").write_text(radar, encoding="utf-8")
-    options = {"tech_radar": "{data: radar.yaml}", "lighthouse": "{files: lh/*.json}"}
+    card = "{id: ready, title: Ready, checks: [{id: tags, title: Tags, level: bronze, pass: 'has:tags'}]}"
+    options = {
+        "tech_radar": "{data: radar.yaml}",
+        "lighthouse": "{files: lh/*.json}",
+        "circleci": "{projects: [gh/acme/shop]}",
+        "github_actions": "{repos: [acme/shop]}",
+        "scorecards": f"{{scorecards: [{card}]}}",
+    }
     mounts = "".join(f"  - {{plugin: {name}, options: {options.get(name, '{}')}}}\n" for name in ("own", *MOUNTS))
     (tmp_path / "site.yaml").write_text(f"site: {{title: Portal}}\nplugins:\n{mounts}", encoding="utf-8")
     page = build_site(tmp_path).page("/scorecards/")

@@ -338,7 +338,7 @@ def test_an_open_page_reloads_and_shows_problems_as_text(serve, browser, tmp_pat
     (tmp_path / "site.yaml").write_text(SITE + '"<img src=x onerror=alert(1)>": 1\n')
     page.wait_for("document.querySelector('.callboard-problems li')?.textContent.startsWith('site.yaml:4:1')")
     assert page.evaluate("document.querySelectorAll('.callboard-problems img').length") == 0
-    assert page.evaluate("getComputedStyle(document.querySelector('.callboard-problems')).position") == "fixed"
+    page.wait_for("getComputedStyle(document.querySelector('.callboard-problems')).position === 'fixed'")  # its styles are loaded
     assert page.evaluate("document.body.innerText.includes('Two.')")
     page.reload()
     page.wait_for("!!document.querySelector('.callboard-problems')")
