@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tests.faultserver import FaultServer
     from tests.yamlsite import YamlSite
 
+    from callboard.data.asking.client import Client
+    from callboard.data.cache import CacheStore
     from callboard.data.http.transport import HttpxTransport
 
 
@@ -121,3 +123,22 @@ def yaml_site(tmp_path: Path) -> YamlSite:
     """A site of one plugin that is YAML alone."""
     made: YamlSite = _module("yamlsite").YamlSite(tmp_path / "site")
     return made
+
+
+@pytest.fixture
+def asks(transport: HttpxTransport, faults: FaultServer) -> Callable[..., Client]:
+    """``asks(cache, now=…, limits=…)`` makes the client of a mount that may ask the server of faults; more words change it."""
+    from callboard.data.asking.client import Client
+
+    def make(cache: CacheStore, **changed: Any) -> Client:
+        said: dict[str, Any] = {
+            "namespace": "ci",
+            "mount": "ci",
+            "hosts": frozenset({faults.host}),
+            "ttl": 60.0,
+            "stale": 3600.0,
+            "report": lambda run: None,
+        }
+        return Client(changed.pop("transport", transport), cache, **(said | changed))
+
+    return make

@@ -17,7 +17,6 @@ import pytest
 from callboard.data.asking.client import Client
 from callboard.data.cache import CacheStore, MemoryCache
 from callboard.data.http.service import Limits
-from callboard.data.http.transport import HttpxTransport
 from callboard.model.dataset import SourceRun, State
 from callboard.plugin import FetchError, Paging
 
@@ -37,25 +36,15 @@ def cache() -> CacheStore:
 
 
 @pytest.fixture
-def client(transport: HttpxTransport, cache: CacheStore, faults: FaultServer, request: pytest.FixtureRequest) -> Fetch:
+def client(asks: Fetch, cache: CacheStore, request: pytest.FixtureRequest) -> Fetch:
     """Makes a client of one build, ``later`` seconds after the first. Only faults that the deadline ends have a short one."""
     parameters = getattr(request.node, "callspec", None)
     short = parameters is not None and parameters.params.get("fault") in TIMED
     limits = Limits(deadline=0.5 if short else 10.0, size=100_000, backoff=0.01)
 
     def make(*, later: float = 0, **changed: Any) -> Client:
-        said: dict[str, Any] = {
-            "namespace": "ci",
-            "mount": "ci",
-            "hosts": frozenset({faults.host}),
-            "now": NOW + timedelta(seconds=later),
-            "ttl": 60.0,
-            "stale": 3600.0,
-            "report": lambda run: None,
-            "limits": limits,
-            "chance": lambda: 0.0,
-        }
-        return Client(transport, cache, **(said | changed))
+        said: dict[str, Any] = {"now": NOW + timedelta(seconds=later), "limits": limits, "chance": lambda: 0.0}
+        return asks(cache, **(said | changed))
 
     return make
 

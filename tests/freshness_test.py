@@ -13,7 +13,6 @@ from callboard.data.cache import MemoryCache
 from callboard.data.http.freshness import directives, lifetime
 from callboard.data.http.pace import Pace
 from callboard.data.http.service import Limits
-from callboard.data.http.transport import HttpxTransport
 from callboard.model.dataset import State
 from callboard.model.secret import Secret
 from callboard.plugin import FetchError, Paging
@@ -28,22 +27,13 @@ HOUR = 3600
 
 
 @pytest.fixture
-def client(transport: HttpxTransport, faults: FaultServer) -> Fetch:
+def client(asks: Fetch) -> Fetch:
     """Makes a client of one build, ``later`` seconds after the first; nobody said how long answers last."""
     cache = MemoryCache()
 
     def make(*, later: float = 0, **changed: Any) -> Client:
-        said: dict[str, Any] = {
-            "namespace": "ci",
-            "mount": "ci",
-            "hosts": frozenset({faults.host}),
-            "now": NOW + timedelta(seconds=later),
-            "ttl": 3600.0,
-            "stale": 86400.0,
-            "report": lambda run: None,
-            "limits": Limits(deadline=10, backoff=0.01),
-        }
-        return Client(changed.pop("transport", transport), cache, **(said | changed))
+        said: dict[str, Any] = {"now": NOW + timedelta(seconds=later), "limits": Limits(deadline=10, backoff=0.01)}
+        return asks(cache, **({"ttl": 3600.0, "stale": 86400.0} | said | changed))
 
     return make
 

@@ -37,22 +37,12 @@ def cache() -> CacheStore:
 
 
 @pytest.fixture
-def client(transport: HttpxTransport, cache: CacheStore, faults: FaultServer) -> Fetch:
+def client(asks: Fetch, cache: CacheStore) -> Fetch:
     """Makes a client of one build; ``later`` seconds after the first."""
 
     def make(*, later: float = 0, **changed: Any) -> Client:
-        said: dict[str, Any] = {
-            "namespace": "ci",
-            "mount": "ci",
-            "hosts": frozenset({faults.host}),
-            "now": NOW + timedelta(seconds=later),
-            "ttl": 60.0,
-            "stale": 3600.0,
-            "report": lambda run: None,
-            "limits": LIMITS,
-            "chance": lambda: 0.0,
-        }
-        return Client(changed.pop("transport", transport), cache, **(said | changed))
+        said: dict[str, Any] = {"now": NOW + timedelta(seconds=later), "limits": LIMITS, "chance": lambda: 0.0}
+        return asks(cache, **(said | changed))
 
     return make
 
