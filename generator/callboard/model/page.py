@@ -221,6 +221,16 @@ class NavEntry(NamedTuple):
     """NavEntry's: the pages of the section that is open."""
 
 
+class Section(NamedTuple):
+    """A part of a text, from one heading to the next, as the search reads it."""
+
+    id: str
+    """The heading's id; "" for what stands before the first one."""
+    title: str
+    text: str
+    """Plain, blanks folded."""
+
+
 class PageData(NamedTuple):
     """All that one page shows, and nothing else. Templates see its fields as ``page`` and ``values`` as ``data``."""
 

@@ -133,8 +133,9 @@ def _take(made: Made, table: Table, done: Sequence[work.Made], problems: list[Pr
         planned = table.pages[page.plan]
         if page.file:
             made.files[page.file] = (page.fingerprint, page.note)
+            made.files |= dict.fromkeys(page.beside, (page.fingerprint, ""))
         if page.staged:
-            made.staged.add(page.file)
+            made.staged |= {page.file, *page.beside}
             made.rendered += planned.path in table.paths
         if page.note:
             noted = Noted.decode(page.note)

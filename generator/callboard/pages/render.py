@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from callboard import __version__
 from callboard.model.lookup import segment
 from callboard.model.manifest import Plugin
-from callboard.model.page import Card, Link, PageData, Theme, View
+from callboard.model.page import Card, Link, PageData, Section, Theme, View
 from callboard.model.problem import Problems
 from callboard.model.secret import Secret
 from callboard.model.site import Site
@@ -110,6 +110,10 @@ class Rendered(NamedTuple):
     fingerprint: str
     note: str
     content: bytes | None
+    beside: tuple[tuple[str, bytes], ...] = ()
+    """Files made of the same page (its twin for machines), with its fingerprint; ``Renderer.beside`` names them beforehand."""
+    sections: tuple[Section, ...] | None = None
+    """What the search finds in its text; None for a page without one, and for one that is unchanged."""
 
 
 class Renderer:
@@ -134,6 +138,7 @@ class Renderer:
         self._here, self._owner, self._file = "/", "", ""
         self._page: PageData | None = None
         self._noted = Noted()
+        self._sections: tuple[Section, ...] | None = None
         self._shells: dict[tuple[str, str, str], Shell] = {}
         self._digests: dict[int, str] = {}
         self._rows: dict[tuple[Any, ...], Markup] = {}
@@ -166,7 +171,21 @@ class Renderer:
             what, template, line = fault_of(error)
             self._noted = Noted(fault=(what, self._shown(template), line))
             main = self._main("view_page.html", _failed(data, f"{what} ({self._shown(template)}:{line})"))
-        return Rendered(file, fingerprint, self._noted.encode(), self._document(shell, data, main))
+        return Rendered(
+            file,
+            fingerprint,
+            self._noted.encode(),
+            self._document(shell, data, main),
+            self._beside(planned, data, main),
+            self._sections,
+        )
+
+    def beside(self, planned: Planned) -> tuple[str, ...]:  # noqa: ARG002  # no page has a twin yet
+        """The names of the files that are made beside a page."""
+        return ()
+
+    def _beside(self, planned: Planned, data: PageData, main: str) -> tuple[tuple[str, bytes], ...]:  # noqa: ARG002
+        return ()
 
     def report(self, title: str, path: str, values: Mapping[str, Any]) -> Rendered:
         """A page of the core's own that is made last: the build report."""
@@ -193,6 +212,7 @@ class Renderer:
 
     def _open(self, planned: Planned, maker: Maker | None, data: PageData) -> None:
         self._here, self._file, self._page, self._noted = planned.path, planned.file, data, Noted()
+        self._sections = None
         self._shared.clear()
         self._owner = maker.plugin.id if maker is not None and hasattr(maker, "plugin") else ""
 

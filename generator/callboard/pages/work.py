@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from typing import Any, NamedTuple
 
+from callboard.model.page import Section
 from callboard.pages.makers import Planned
 from callboard.pages.render import Renderer
 
@@ -25,6 +26,10 @@ class Made(NamedTuple):
     note: str
     staged: bool
     plan: int
+    beside: tuple[str, ...] = ()
+    """Files made of the same page."""
+    sections: tuple[Section, ...] | None = None
+    """What the search finds in its text, if it was made anew and has one."""
 
 
 class Work(NamedTuple):
@@ -57,10 +62,16 @@ def make(work: Work, numbers: range) -> Iterator[Made]:
     """Makes the planned pages with these numbers; changed ones are staged."""
     for number in numbers:
         planned = work.pages[number]
-        rendered = work.renderer.make(planned, work.known.get(planned.file_name))
+        beside = work.renderer.beside(planned)
+        known = work.known.get(planned.file_name)
+        whole = known is not None and all(work.known.get(name, ("",))[0] == known[0] for name in beside)
+        rendered = work.renderer.make(planned, known if whole else None)
         if rendered.content is not None:
             work.stage(rendered.file, rendered.content)
-        yield Made(rendered.file, rendered.fingerprint, rendered.note, rendered.content is not None, number)
+            for name, content in rendered.beside:
+                work.stage(name, content)
+        staged = rendered.content is not None
+        yield Made(rendered.file, rendered.fingerprint, rendered.note, staged, number, beside, rendered.sections)
 
 
 def run(work: Work, *, jobs: int, told: Callable[[int], None]) -> list[Made]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from callboard.pages import rawhtml
-from callboard.pages.prose import OWN_ID, Href, Renderer, Text, fragment, plain
+from callboard.pages.markdown import rawhtml
+from callboard.pages.markdown.prose import OWN_ID, Href, Renderer, Text, fragment, plain
 
 _SUMMARY = 4_000
 """Characters that are looked at for a summary."""

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from callboard.pages import highlight, rawhtml
+from callboard.pages.markdown import highlight, rawhtml
 
 SCHEMES: Final = frozenset(("http", "https", "mailto", "tel"))
 _TONES: Final = {
