@@ -3,7 +3,7 @@
 # make check   style, types, layers, documentation
 # make serve   look at the portal while you edit it
 # make docs    write docs/reference/ from the code
-# make bench   build times, memory and page sizes for large catalogs
+# make bench   build times, memory and page sizes for large catalogs and documents, beside other tools
 # make clean   remove what was made, but .venv
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -33,7 +33,7 @@ check: .venv/.developing
 docs: .venv/.developing
 	$(BIN)/python docs/generate.py
 
-bench: .venv/.developing
+bench: .venv/.developing .venv/.peers
 	$(BIN)/python benchmarks/bench.py
 
 clean:
@@ -54,6 +54,11 @@ clean:
 .venv/.developing: .venv/.created pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ .venv/.installed
+
+# The tools that documents are built with for comparison.
+.venv/.peers: .venv/.developing
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
 
 # A browser and servers for the tests.
 machine:

