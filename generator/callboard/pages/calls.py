@@ -1,0 +1,109 @@
+"""What templates call: links, assets, Markdown, and rows that are drawn once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from callboard.model.lookup import segment
+from callboard.pages.assets import THEME, Asset, Assets
+from callboard.pages.drawing import Drawing
+from callboard.pages.given import Given
+from callboard.pages.resolve import Resolver
+from callboard.pages.routes import Table
+from callboard.pages.yamltext import yaml_html
+
+_ROWS = 50_000
+"""The most rows whose HTML is kept: 25 MB."""
+
+
+class Prose(Markup):
+    """Rendered Markdown: safe HTML that knows its headings (for a table of contents)."""
+
+    headings: tuple[Any, ...] = ()
+
+
+class Calls:
+    """The functions of one site's templates; ``drawing`` tells them which page is being made."""
+
+    def __init__(self, drawing: Drawing, table: Table, assets: Assets, given: Given, resolver: Resolver) -> None:
+        self._drawn, self._table, self._assets, self._given, self._resolver = drawing, table, assets, given, resolver
+        self._rows: dict[tuple[Any, ...], Markup] = {}
+
+    def functions(self) -> dict[str, Any]:
+        """All of them, by the name that templates know."""
+        return {
+            "url": self.url,
+            "asset": self.asset,
+            "markdown": self.markdown,
+            "live": self.live,
+            "yaml": yaml_html,
+            "kept": self.kept,
+            "segment": segment,
+        }
+
+    def url(self, path: str) -> str:
+        """The href of a path of the site, from the page that is being made."""
+        return self._table.stage.links.href(path, self._drawn.here)
+
+    def live(self, path: str) -> str:
+        """Where a value of the mount whose template draws is asked for again; "" without a proxy."""
+        plugin = self._given.plugins.get(self._drawn.owner)
+        encoded = quote(path, safe="/?&=%-._~!$'()*+,;:@")
+        return self._table.stage.links.live(plugin.path, encoded, self._drawn.here) if plugin else ""
+
+    def asset(self, name: str) -> str:
+        """The href of an asset of the plugin whose template draws, or of the theme. Raises LookupError."""
+        owner = self._given.plugins[self._drawn.owner].name if self._drawn.owner in self._given.plugins else THEME
+        asset: Asset | None = self._assets.files.get((owner, name)) or self._assets.files.get((THEME, name))
+        if asset is None:
+            raise LookupError(f'no asset "{name}" in the assets folder of {owner}')
+        return self._table.stage.links.href(f"/{asset.file}", self._drawn.here)
+
+    def markdown(self, text: object) -> Prose:
+        """``text`` as safe HTML; what it points to, and what is amiss there, is noted."""
+        from callboard.pages.markdown import render as render_markdown
+
+        noted = self._drawn.noted
+
+        def href(target: str) -> str | None:
+            return self._resolver.href(target, here=self._drawn.here, file=self._drawn.file, noted=noted)
+
+        start = self._first_line()
+        html = render_markdown(str(text), href=href, title=self._drawn.page.title if self._drawn.page else "", line=start)
+        lines = dict(html.broken)
+        noted.problems = [(c, w, m, line or _line_of(w, lines)) for c, w, m, line in noted.problems]
+        noted.problems += [
+            ("broken-link", f'the link "{target}" leads to no heading of this page.', "Mend the anchor.", line)
+            for target, line in html.broken
+            if target.startswith("#")
+        ]
+        prose = Prose(html.html)
+        prose.headings = html.headings
+        return prose
+
+    def _first_line(self) -> int:
+        values = self._drawn.page.values if self._drawn.page else {}
+        for value in values.values():
+            if isinstance(value, Mapping) and isinstance(value.get("text_line"), int):
+                return int(value["text_line"])
+        return 1
+
+    def kept(self, macro: Any, row: tuple[Any, ...], *given: Any) -> Markup:
+        """What ``macro`` draws of a row, drawn once for equal ones. Markdown is drawn anew: its links belong to their page."""
+        key = (macro.name, row, *given)
+        drawn = self._rows.get(key)
+        if drawn is None:
+            if any(cell.type == "markdown" for cell in row):
+                return Markup(macro(row, *given))  # noqa: S704  # a template's own output
+            if len(self._rows) > _ROWS:
+                self._rows.clear()
+            drawn = self._rows[key] = Markup(macro(row, *given))  # noqa: S704  # a template's own output
+        return drawn
+
+
+def _line_of(what: str, lines: Mapping[str, int]) -> int:
+    return next((line for target, line in lines.items() if f'"{target}"' in what), 0)

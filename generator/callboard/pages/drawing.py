@@ -1,0 +1,37 @@
+"""The page that is being drawn: what the functions of templates need to know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from callboard.model.page import PageData, Section
+from callboard.pages.resolve import Noted
+
+
+@dataclass(slots=True)
+class Drawing:
+    """One page at a time. Not for threads."""
+
+    here: str = "/"
+    """Its path."""
+    owner: str = ""
+    """The id of the mount whose template draws."""
+    file: str = ""
+    """The content file that it comes from, if there is one."""
+    page: PageData | None = None
+    noted: Noted = field(default_factory=Noted)
+    """What its texts point to."""
+    sections: tuple[Section, ...] | None = None
+    """What the search finds in its texts."""
+    shared: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What its cards are given in common, by plugin."""
+
+    def at(self, here: str) -> None:
+        """A part that belongs to no one page is drawn as it stands at the path ``here``."""
+        self.open(here, "", "", None)
+
+    def open(self, here: str, owner: str, file: str, page: PageData | None) -> None:
+        """Another page begins."""
+        self.here, self.owner, self.file, self.page = here, owner, file, page
+        self.noted, self.sections, self.shared = Noted(), None, {}
