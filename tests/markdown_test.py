@@ -75,14 +75,14 @@ def test_links() -> None:
     assert '<span class="missing">gone <small>missing</small></span>' in made.html
     assert '<img src="/_/b.png" alt="b" loading="lazy">' in made.html
     assert '<a href="mailto:a@b.c">mail</a>' in made.html
-    assert made.broken == (("c.md", 12), ("c.png", 14))
-    assert ("a.md", 10) in made.links
+    assert made.broken == (("c.md", 12, ""), ("c.png", 14, ""))
+    assert ("a.md", 10, "") in made.links
 
 
 def test_fragments() -> None:
     """A link into the same text is reported if no heading has that id."""
     made = markdown.render("## One\n\n[ok](#one) [not](#two) [foot](#main)")
-    assert made.broken == (("#two", 3),)
+    assert made.broken == (("#two", 3, ""),)
 
 
 def test_images_of_other_hosts_are_links() -> None:
@@ -91,6 +91,13 @@ def test_images_of_other_hosts_are_links() -> None:
     assert "<img" not in made.html
     assert '<a href="https://img.example/x.svg" rel="noopener">Badge</a>' in made.html
     assert '<a href="https://ci.example/" rel="noopener">Build</a>' in made.html
+
+
+def test_sections() -> None:
+    """Asked for, a text gives its sections as the search reads them: code and HTML without their tags, the heading not said twice."""
+    made = markdown.render("Intro *text*.\n\n## One\n\n- a `b`\n\n```\nrun\n```\n\n### Empty\n", sections=True)
+    assert made.sections == (("", "", "Intro text."), ("one", "One", "a b run"), ("empty", "Empty", ""))
+    assert markdown.render("x").sections == ()
 
 
 def test_summary() -> None:

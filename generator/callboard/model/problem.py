@@ -216,6 +216,8 @@ CODES: Final[dict[str, str]] = {
     "unknown-kind": "An entity has a kind or an apiVersion that no plugin declares, and is left out. Mend the word, or "
     "declare the kind in a plugin's `kinds:`.",
     "unknown-list": "A page or slot shows a list that no source of its manifest makes. Mend the name, or declare the source.",
+    "unknown-markdown": "A text uses a syntax that this dialect of Markdown does not have (a macro, a block of another tool), or includes "
+    "a file that is not there; it stays text. Write it otherwise, or as code.",
     "unknown-plugin": "There is no plugin of that name: plugins are folders with a `plugin.yaml` in the site's `plugins/`, "
     "bundled, or installed packages. Mend the name, or install it.",
     "unknown-slot": "A manifest fills a slot that no page of this site offers. Mount the plugin that offers it, or mend the "

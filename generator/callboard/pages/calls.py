@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -12,9 +12,12 @@ from callboard.model.lookup import segment
 from callboard.pages.assets import THEME, Asset, Assets
 from callboard.pages.drawing import Drawing
 from callboard.pages.given import Given
-from callboard.pages.resolve import Resolver
+from callboard.pages.resolve import Amiss, Noted, Resolver
 from callboard.pages.routes import Table
 from callboard.pages.yamltext import yaml_html
+
+if TYPE_CHECKING:  # a build without changes reads no Markdown
+    from callboard.pages.markdown import Html, Spot
 
 _ROWS = 50_000
 """The most rows whose HTML is kept: 25 MB."""
@@ -74,13 +77,7 @@ class Calls:
 
         start = self._first_line()
         html = render_markdown(str(text), href=href, title=self._drawn.page.title if self._drawn.page else "", line=start)
-        lines = dict(html.broken)
-        noted.problems = [(c, w, m, line or _line_of(w, lines)) for c, w, m, line in noted.problems]
-        noted.problems += [
-            ("broken-link", f'the link "{target}" leads to no heading of this page.', "Mend the anchor.", line)
-            for target, line in html.broken
-            if target.startswith("#")
-        ]
+        _note(noted, html)
         prose = Prose(html.html)
         prose.headings = html.headings
         return prose
@@ -105,5 +102,21 @@ class Calls:
         return drawn
 
 
-def _line_of(what: str, lines: Mapping[str, int]) -> int:
-    return next((line for target, line in lines.items() if f'"{target}"' in what), 0)
+def _note(noted: Noted, html: Html) -> None:
+    """What is amiss in a text, at its line; the resolver named links without knowing where they stand."""
+    spots = {spot.what: spot for spot in html.broken}
+    noted.problems = [problem if problem[3] else _placed(problem, spots) for problem in noted.problems]
+    noted.problems += [
+        ("broken-link", f'the link "{what}" leads to no heading of this page.', "Mend the anchor.", line, file)
+        for what, line, file in html.broken
+        if what.startswith("#")
+    ]
+    noted.problems += [
+        ("unknown-markdown", f"{what}; it stays text.", "Write it otherwise, or as code.", line, file)
+        for what, line, file in html.unknown
+    ]
+
+
+def _placed(problem: Amiss, spots: Mapping[str, Spot]) -> Amiss:
+    spot = next((spot for target, spot in spots.items() if f'"{target}"' in problem[1]), None)
+    return problem if spot is None else (*problem[:3], spot.line, spot.file)

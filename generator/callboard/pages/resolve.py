@@ -13,6 +13,9 @@ from callboard.model.problem import Place, Problem, Severity
 from callboard.pages.assets import Asset, content_file
 from callboard.pages.links import Links, safe_url
 
+Amiss = tuple[str, str, str, int] | tuple[str, str, str, int, str]
+"""code, what, mend and line of what could not be linked or read; and its file, if it is not the page's own."""
+
 
 @dataclass(slots=True)
 class Noted:
@@ -22,8 +25,7 @@ class Noted:
     """A path of the site → whether it was there."""
     files: dict[str, str] = field(default_factory=dict)
     """A file of the site → its digest when it was published, "" if it was not."""
-    problems: list[tuple[str, str, str, int]] = field(default_factory=list)
-    """code, what, mend, line of what could not be linked."""
+    problems: list[Amiss] = field(default_factory=list)
     fault: tuple[str, str, int] | None = None
     """What the page's template could not do, its file and its line."""
 
@@ -45,9 +47,13 @@ class Noted:
         """The problems of the page at ``path``, at its file or its template."""
         found = [] if self.fault is None else [_template_problem(self.fault, path, plugin)]
         return found + [
-            Problem(code, what, Place(place.file, line or place.line, 1), mend=mend, severity=Severity.WARNING, plugin=plugin)
-            for code, what, mend, line in self.problems
+            Problem(code, what, _place(place, line, *file), mend=mend, severity=Severity.WARNING, plugin=plugin)
+            for code, what, mend, line, *file in self.problems
         ]
+
+
+def _place(place: Place, line: int, file: str = "") -> Place:
+    return Place(file or place.file, line or (0 if file else place.line), 1)
 
 
 def _template_problem(fault: tuple[str, str, int], path: str, plugin: str) -> Problem:

@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import functools
 import itertools
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from callboard.pages.markdown import rawhtml
-from callboard.pages.markdown.prose import OWN_ID, Href, Renderer, Text, fragment, plain
+from callboard.pages.markdown.prose import OWN_ID, Renderer, Text, fragment, plain
+from callboard.pages.markdown.sections import sections as sections_of
+from callboard.pages.markdown.value import Href, Html, Include, Included, Settings, Spot
+
+__all__ = ["Href", "Html", "Include", "Included", "Settings", "Spot", "render", "text"]
+
+_SETTINGS: Final = Settings()
 
 _SUMMARY = 4_000
 """Characters that are looked at for a summary."""
@@ -24,34 +31,42 @@ def _same(target: str) -> str | None:
     return target
 
 
-@dataclass(frozen=True, slots=True)
-class Html:
-    """A rendered text."""
-
-    html: str
-    headings: tuple[tuple[int, str, str], ...] = ()
-    """(level, id, title) of each heading, in order: for a table of contents."""
-    broken: tuple[tuple[str, int], ...] = ()
-    """(target, line) of each link that leads nowhere or is refused."""
-    links: tuple[tuple[str, int], ...] = ()
-    """(target, line) of every link, as written."""
-
-
-def render(text: str, *, href: Href = _same, title: str = "", line: int = 1) -> Html:
+def render(
+    text: str,
+    *,
+    href: Href = _same,
+    title: str = "",
+    line: int = 1,
+    include: Include | None = None,
+    sections: bool = False,
+    settings: Settings = _SETTINGS,
+) -> Html:
     """``text`` as HTML below a page's own h1.
 
     ``href`` turns the target of each relative link and image into an href, or None if it is not there. A first heading that
-    says ``title`` again is left out. ``line`` is the line of the file at which ``text`` begins, for ``broken``.
+    says ``title`` again is left out. ``line`` is the line of the file at which ``text`` begins, for ``broken`` and ``unknown``.
+    ``include`` gives the files that the text includes; without it nothing is included. ``sections`` asks for the search's.
     """
-    state = Text(href, line, line)
+    state = Text(href, line, line, include, settings)
     parser = _parser()
     tokens = parser.parse(text.encode("utf-8", "replace").decode(), env := {"text": state})
-    html = parser.renderer.render(_below(tokens, title), parser.options, env)
+    tokens = _below(tokens, title)
+    html = parser.renderer.render(tokens, parser.options, env)
     if state.has_html:
         html = rawhtml.balanced(html)
-    lost = [(target, at) for target, at in state.fragments if target != "#" and fragment(target) not in state.ids]
-    broken = sorted({*state.broken, *lost}, key=lambda one: (one[1], one[0]))
-    return Html(html, tuple(state.headings), tuple(broken), tuple(state.links))
+    lost = [spot for spot in state.fragments if spot.what != "#" and fragment(spot.what) not in state.ids]
+    return Html(
+        html,
+        tuple(state.headings),
+        _ordered([*state.broken, *lost]),
+        tuple(state.links),
+        _ordered(state.unknown),
+        sections_of(tokens) if sections else (),
+    )
+
+
+def _ordered(spots: Iterable[Spot]) -> tuple[Spot, ...]:
+    return tuple(sorted(set(spots), key=lambda spot: (spot.file, spot.line, spot.what)))
 
 
 def text(markdown: str) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any, Final
@@ -14,6 +14,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from callboard.pages.markdown import highlight, rawhtml
+from callboard.pages.markdown.value import Href, Include, Settings, Spot
 
 SCHEMES: Final = frozenset(("http", "https", "mailto", "tel"))
 _TONES: Final = {
@@ -32,8 +33,6 @@ OWN_ID = re.compile(r"\s*\{\s*#([A-Za-z][\w.-]*)\s*\}\s*\Z")
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*\Z")
 _NO_SLUG = re.compile(r"[^\w\- ]")
 
-Href = Callable[[str], str | None]
-
 
 @dataclass(slots=True)
 class Text:
@@ -42,13 +41,20 @@ class Text:
     href: Href
     first: int
     line: int = 1
+    include: Include | None = None
+    settings: Settings = field(default_factory=Settings)
     ids: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_RESERVED, 0))
     headings: list[tuple[int, str, str]] = field(default_factory=list)
-    links: list[tuple[str, int]] = field(default_factory=list)
-    broken: list[tuple[str, int]] = field(default_factory=list)
-    fragments: list[tuple[str, int]] = field(default_factory=list)
+    links: list[Spot] = field(default_factory=list)
+    broken: list[Spot] = field(default_factory=list)
+    unknown: list[Spot] = field(default_factory=list)
+    fragments: list[Spot] = field(default_factory=list)
     open_links: list[str] = field(default_factory=list)
     has_html: bool = False
+
+    def spot(self, what: str) -> Spot:
+        """``what``, where the text is now."""
+        return Spot(what, self.line)
 
     def slug(self, title: str) -> str:
         """A heading's id as GitHub makes it: unique, stable, readable."""
@@ -72,7 +78,7 @@ class Text:
         if plain[:2].replace("\\", "/") == "//" or ":" in re.split(r"[/?#]", plain, maxsplit=1)[0]:
             return "", "refused"
         if plain.startswith("#"):
-            self.fragments.append((plain, self.line))
+            self.fragments.append(self.spot(plain))
             return plain, "here"
         found = self.href(target)
         return ("", "missing") if found is None else (found, "here")
@@ -82,10 +88,10 @@ class Text:
         if target == "#":  # an anchor without a target, or a link to nothing
             self.open_links.append("")
             return ""
-        self.links.append((target, self.line))
+        self.links.append(self.spot(target))
         where, how = self.address(target)
         if how in ("missing", "refused"):
-            self.broken.append((target, self.line))
+            self.broken.append(self.spot(target))
             self.open_links.append(" <small>missing</small></span>" if how == "missing" else "")
             return '<span class="missing">' if how == "missing" else ""
         self.open_links.append("</a>")
@@ -104,7 +110,7 @@ class Text:
         shown = escape(alternative or where.rsplit("/", 1)[-1].split("?")[0] or "image")
         if how == "away":
             return shown if self.open_links and self.open_links[-1] else f'<a href="{escape(where)}" rel="noopener">{shown}</a>'
-        self.broken.append((source, self.line))
+        self.broken.append(self.spot(source))
         return f'<span class="missing">{shown} <small>missing</small></span>' if how == "missing" else shown
 
     def anchor(self, name: str) -> str:
