@@ -9,13 +9,14 @@ from typing import Any
 
 from callboard.discovery.findings import Findings, sentence, suggestion
 from callboard.model.lookup import of_plugin, placeholders
-from callboard.model.manifest import FileSpec, Manifest, PageSpec
+from callboard.model.manifest import FeedSpec, FileSpec, Manifest, PageSpec
 from callboard.model.predicate import condition_faults
 from callboard.model.problem import Key
 from callboard.model.query import Query
 from callboard.model.shown import LIVE, LiveSpec, SlotSpec
 
 _SLOT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_FEED = re.compile(r"[a-z0-9][a-z0-9_-]*\.xml")
 _PLAIN = re.compile(r"@|[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -33,6 +34,8 @@ def check(manifest: Manifest, folder: Path, findings: Findings) -> None:
             _slot_name(name, (*key, "slots", number), findings)
     for index, file in enumerate(manifest.files):
         _file(file, ("files", index), findings)
+    for name, feed in manifest.feeds.items():
+        _feed(name, feed, manifest, findings)
     for name, specs in manifest.slots.items():
         several = isinstance(specs, list)
         _slot_name(name, ("slots", name), findings)
@@ -57,6 +60,18 @@ def _file(spec: FileSpec, key: Key, findings: Findings) -> None:
         what = f'the path "{spec.path}" has a placeholder, but the file is made only once.'
         findings.add("bad-path", (*key, "path"), what, "Add: each: entities")
     condition(spec.when, (*key, "when"), findings)
+
+
+def _feed(name: str, spec: FeedSpec, manifest: Manifest, findings: Findings) -> None:
+    key: Key = ("feeds", name)
+    if not _FEED.fullmatch(name):
+        what = f'a feed is a file such as changes.xml, got "{name}".'
+        findings.add("bad-path", key, what, "Use lower-case letters, digits, hyphens, and .xml at the end.")
+    _data(spec.each, (*key, "each"), manifest, findings)
+    condition(spec.when, (*key, "when"), findings)
+    href = "" if spec.href.startswith("/") else spec.href
+    for word, text in (("title", spec.title), ("id", spec.id), ("updated", spec.updated), ("text", spec.text), ("href", href)):
+        expression(text, (*key, word), findings)
 
 
 def _path(page: PageSpec, key: Key, findings: Findings) -> None:

@@ -125,6 +125,35 @@ class FileSpec(Strict):
     """Whether it is published if `site.yaml` does not say."""
 
 
+class FeedSpec(Strict):
+    """An Atom feed of records, newest first: `feeds: {changes.xml: {each: moves, title: name, updated: date}}`.
+
+    Values are JMESPath expressions over one record. Its entries keep their ids and dates from build to build: they come from the data.
+    """
+
+    each: str
+    """A list (or JMESPath expression) of the dataset: each record is an entry. `entities` are the entities of this mount."""
+    when: dict[str, Any] | str = Field(default_factory=dict)
+    """Only records that match, as in slots."""
+    name: Annotated[str, Field(alias="as")] = ""
+    """What one record is called in `href`; without it, the list's name without its `s`."""
+    title: str
+    """An entry's title."""
+    id: str = ""
+    """What tells entries apart, and never changes; without it, the entry's link."""
+    updated: str
+    """When it last changed: a date or moment (ISO 8601), or seconds since 1970. A record without one is no entry."""
+    text: str = ""
+    """Its text (Markdown)."""
+    href: str = ""
+    """Its page: a path below the mount (`/{run.id}/`), or an expression that gives one or an address elsewhere. Without it, the page of
+    the page spec with the same `each`."""
+    heading: str = ""
+    """What the feed is called; without it, the mount's title."""
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+    """The most entries."""
+
+
 Need = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*\??|\*)$")]
 
 
@@ -158,6 +187,8 @@ class Manifest(Strict):
     """What it puts into the pages of others, by slot."""
     files: list[FileSpec] = Field(default_factory=list)
     """Files that it publishes beside its pages."""
+    feeds: dict[str, FeedSpec] = Field(default_factory=dict)
+    """Atom feeds, by file below the mount: `changes.xml`. A feed without entries is not published."""
     functions: dict[str, str] = Field(default_factory=dict)
     """Functions that its templates may call, by name: `module:function` of its code. What they return is printed as it is (HTML)."""
     commands: str = ""
@@ -220,6 +251,8 @@ def expressions(manifest: Manifest) -> Iterator[tuple[Key, str]]:
         yield from _named(page.data, ("pages", index, "data"))
         yield ("pages", index, "each"), page.each
         yield ("pages", index, "links"), page.links
+    for name, feed in manifest.feeds.items():
+        yield ("feeds", name, "each"), feed.each
     for name, specs in manifest.slots.items():
         several = isinstance(specs, list)
         for index, spec in enumerate(specs if isinstance(specs, list) else [specs]):

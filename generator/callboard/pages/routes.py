@@ -13,6 +13,7 @@ from callboard.model.report import RouteGroup
 from callboard.model.site import Site
 from callboard.pages import nav
 from callboard.pages.core import OWNER, HomePage, NotFoundPage
+from callboard.pages.feeds import feeds
 from callboard.pages.groups import GroupPage
 from callboard.pages.links import Links
 from callboard.pages.makers import EachPage, Planned, Planner, SinglePage, SpecMaker
@@ -64,7 +65,7 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
     filled, unknown = fillings(site, plugins, records)
     shown = [plugin for plugin in plugins if not records[plugin.id].unset]
     makers = _all_makers(site, plugins, records, shown, others)
-    makers += [*_tabs(makers, filled), *publishers(site, plugins, records)]
+    makers += [*_tabs(makers, filled), *publishers(site, plugins, records), *feeds(plugins, records, site)]
     titles: dict[str, str] = {}
     entities: dict[str, str] = {}
     neighbours: dict[str, tuple[str, str]] = {}
