@@ -24,7 +24,7 @@ from callboard.pages.records import Records, singular
 
 _UNSEEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no character for."""
-_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+_MONTH = re.compile(r"[0-9]{4}(-[0-9]{2})?")
 _SAFE = "/-._~!$&'()*+,;=:@?#%"
 _SINCE = 2026
 """The year of a tag: URI (RFC 4151): it only has to stay the same."""
@@ -187,7 +187,7 @@ def moment(value: Any) -> str:
             at = datetime.fromtimestamp(int(value), UTC)
         else:
             said = str(value).strip()
-            at = datetime.fromisoformat(f"{said}-01" if _MONTH.fullmatch(said) else said)
+            at = datetime.fromisoformat(f"{said}-01-01"[:10] if _MONTH.fullmatch(said) else said)
             at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return ""
