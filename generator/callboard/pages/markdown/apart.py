@@ -28,7 +28,7 @@ _BLOCKS: Final = ("attention", "caution", "danger", "error", "tip", "hint", "not
 class _SaneLists(Extension):  # type: ignore[misc]  # the package has no types
     """Lists as techdocs-core reads them: nested by two blanks, and what another list begins with ends the one before."""
 
-    def extendMarkdown(self, md: Any) -> None:
+    def extendMarkdown(self, md: Any) -> None:  # noqa: N802  # Python-Markdown calls it so
         ordered, plain, indented = OListProcessor(md.parser), UListProcessor(md.parser), ListIndentProcessor(md.parser)
         ordered.RE, plain.RE = re.compile(r"^[ ]{0,1}\d+\.[ ]+(.*)"), re.compile(r"^[ ]{0,1}[*+-][ ]+(.*)")
         ordered.CHILD_RE, plain.CHILD_RE = re.compile(r"^[ ]{0,1}((\d+\.))[ ]+(.*)"), re.compile(r"^[ ]{0,1}(([*+-]))[ ]+(.*)")
@@ -62,7 +62,7 @@ class _Alerts(Preprocessor):  # type: ignore[misc]
 
 
 class _GitHub(Extension):  # type: ignore[misc]
-    def extendMarkdown(self, md: Any) -> None:
+    def extendMarkdown(self, md: Any) -> None:  # noqa: N802  # Python-Markdown calls it so
         md.preprocessors.register(_Alerts(md), "callboard-alerts", 24)
 
 
@@ -153,6 +153,9 @@ def _unicode(*given: Any) -> Any:
 def main(incoming: BinaryIO, outgoing: BinaryIO) -> None:
     """A line of JSON with a text → one with ``[html, pieces]``, or with what went wrong."""
     converter = Converter()
+    converter.convert("*")
+    outgoing.write(b"ready\n")
+    outgoing.flush()
     for line in incoming:
         try:
             answer: Any = converter.convert(json.loads(line))

@@ -17,7 +17,7 @@ from callboard.pages.markdown import highlight, rawhtml
 from callboard.pages.markdown.value import Href, Include, Settings, Spot
 
 SCHEMES: Final = frozenset(("http", "https", "mailto", "tel"))
-_TONES: Final = {
+TONES: Final = {
     **dict.fromkeys(("tip", "hint", "success", "check", "done"), "tip"),
     **dict.fromkeys(("important",), "important"),
     **dict.fromkeys(("warning", "caution", "attention"), "warning"),
@@ -30,7 +30,7 @@ _RESERVED: Final = ("main",)
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 OWN_ID = re.compile(r"\s*\{\s*#([A-Za-z][\w.-]*)\s*\}\s*\Z")
-_ID = re.compile(r"[A-Za-z0-9][\w.-]*\Z")
+ID = re.compile(r"[A-Za-z0-9][\w.-]*\Z")
 _NO_SLUG = re.compile(r"[^\w\- ]")
 
 
@@ -115,7 +115,7 @@ class Text:
 
     def anchor(self, name: str) -> str:
         """An id that raw HTML brings, if it is a plain word and nobody has it yet."""
-        if not _ID.match(name) or name in self.ids:
+        if not ID.match(name) or name in self.ids:
             return ""
         self.ids[name] = 0
         return f' id="{escape(name)}"'
@@ -230,7 +230,7 @@ class Renderer(RendererHTML):
 
     def admonition_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         token = tokens[idx]
-        kind = _class(_TONES.get(str(token.meta.get("tag", "")).lower(), ""))
+        kind = _class(TONES.get(str(token.meta.get("tag", "")).lower(), ""))
         if not token.markup.startswith("?"):
             return f'<div class="note{kind}" role="note">\n'
         opened = " open" if token.markup.endswith("+") else ""

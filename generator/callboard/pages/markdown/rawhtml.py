@@ -21,12 +21,12 @@ INLINE: Final = frozenset(_INLINE.split())
 ALLOWED: Final = INLINE | frozenset(_BLOCK.split())
 _VOID: Final = frozenset(("br", "hr", "img", "wbr"))
 _HIDING = "script style title textarea xmp iframe noembed noframes noscript plaintext svg math template object select"
-_DROPPED: Final = frozenset(_HIDING.split())
+DROPPED: Final = frozenset(_HIDING.split())
 """Elements whose content is no text for readers."""
 
 _QUOTED = r""""[^"]*+"|'[^']*+'"""
-_TAG = re.compile(rf"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*+)(?P<rest>(?:[^<>\"']++|{_QUOTED})*+)>")
-_HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[!?][^>]*+(?:>|\Z)", re.DOTALL)
+TAG = re.compile(rf"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*+)(?P<rest>(?:[^<>\"']++|{_QUOTED})*+)>")
+HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<[!?][^>]*+(?:>|\Z)", re.DOTALL)
 _ATTRIBUTE = re.compile(rf"([^\s\"'<>/=]++)(?:\s*+=\s*+({_QUOTED}|[^\s\"'=<>`]++))?")
 _NUMBER = re.compile(r"[0-9]{1,4}\Z")
 _WORD = re.compile(r"[\w:.+ -]{1,40}\Z")
@@ -59,18 +59,18 @@ class Tags:
 
     def inline(self, text: str) -> str:
         """One tag (or comment) inside a paragraph; a block's tag is left out there."""
-        match = _TAG.fullmatch(text)
+        match = TAG.fullmatch(text)
         return self._tag(match, INLINE) if match else ""
 
     def block(self, text: str) -> str:
         """A run of HTML with text between its tags."""
         out, at = [], 0
-        text = _HIDDEN.sub("", text)
-        while match := _TAG.search(text, at):
+        text = HIDDEN.sub("", text)
+        while match := TAG.search(text, at):
             out.append(escape(unescape(text[at : match.start()]), quote=False))
             at = match.end()
-            if match["name"].lower() in _DROPPED and not match["close"]:
-                at = _end_of(match["name"], text, at)
+            if match["name"].lower() in DROPPED and not match["close"]:
+                at = end_of(match["name"], text, at)
             else:
                 out.append(self._tag(match, ALLOWED))
         out.append(escape(unescape(text[at:]), quote=False))
@@ -83,7 +83,7 @@ class Tags:
         shown = "h2" if name == "h1" else name
         if match["close"]:
             return "" if name in _VOID else self._unlink() if name == "a" else f"</{shown}>"
-        attributes = _attributes(match["rest"])
+        attributes = attributes_of(match["rest"])
         if name == "a":
             anchor = self._anchor(attributes.get("id") or attributes.get("name", ""))
             opened = self._link(attributes["href"], attributes.get("title", "")) if "href" in attributes else self._link("#", "")
@@ -119,7 +119,7 @@ def balanced(html: str) -> str:
     )
 
 
-def _attributes(text: str) -> dict[str, str]:
+def attributes_of(text: str) -> dict[str, str]:
     """Names in lower case; the first of two with one name counts, as in browsers."""
     found: dict[str, str] = {}
     for name, value in _ATTRIBUTE.findall(text):
@@ -142,7 +142,7 @@ def _sizes(attributes: Mapping[str, str]) -> list[str]:
     return [key for key in ("width", "height") if _PERCENT.match(attributes.get(key, ""))]
 
 
-def _end_of(name: str, text: str, at: int) -> int:
+def end_of(name: str, text: str, at: int) -> int:
     """Behind the closing tag of an element whose content is dropped; the end of the text if it is never closed."""
     match = re.compile(rf"</{re.escape(name)}[^>]*+>", re.IGNORECASE).search(text, at)
     return match.end() if match else len(text)
