@@ -12,6 +12,7 @@ from callboard.model.problem import Problem, Severity, dotted
 from callboard.model.report import RouteGroup
 from callboard.model.site import Site
 from callboard.pages import nav
+from callboard.pages.alphabet import AlphabetPages, entries
 from callboard.pages.core import OWNER, HomePage, NotFoundPage
 from callboard.pages.feeds import feeds
 from callboard.pages.groups import GroupPage
@@ -20,6 +21,7 @@ from callboard.pages.makers import EachPage, Planned, Planner, SinglePage, SpecM
 from callboard.pages.plugins import Others, PluginsPage
 from callboard.pages.published import Publisher, SitePortal, publishers, unknown_switches
 from callboard.pages.records import Records, records_of
+from callboard.pages.searchpage import SearchPage
 from callboard.pages.slots import Slots, fillings
 from callboard.pages.stage import Stage
 from callboard.pages.tabs import TabPage
@@ -65,7 +67,9 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
     filled, unknown = fillings(site, plugins, records)
     shown = [plugin for plugin in plugins if not records[plugin.id].unset]
     makers = _all_makers(site, plugins, records, shown, others)
-    makers += [*_tabs(makers, filled), *publishers(site, plugins, records), *feeds(plugins, records, site)]
+    finders = SearchPage(), AlphabetPages()
+    made_of_all = [*publishers(site, plugins, records), *feeds(plugins, records, site)]
+    makers += [*_tabs(makers, filled), *finders, *made_of_all]
     titles: dict[str, str] = {}
     entities: dict[str, str] = {}
     neighbours: dict[str, tuple[str, str]] = {}
@@ -82,6 +86,8 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
             continue
         if isinstance(maker, Publisher):
             maker.portal = portal
+        if maker is finders[0]:
+            _list(finders, makers, pages, titles)
         made = list(_claimed(maker, number, claims))
         if isinstance(maker, Publisher):
             pages += made
@@ -121,6 +127,15 @@ def _by_entity(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
         if problem.about:
             found.setdefault(problem.about, []).append(problem)
     return found
+
+
+def _list(
+    finders: tuple[SearchPage, AlphabetPages], makers: Sequence[Planner], pages: Sequence[Planned], titles: Mapping[str, str]
+) -> None:
+    """Tells the pages that lead to others which there are."""
+    search, alphabet = finders
+    search.makers, search.pages = makers, tuple(pages)
+    search.listed = alphabet.listed = entries(makers, pages, titles)
 
 
 def _all_makers(
