@@ -18,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
+from callboard.model import scm
 from callboard.model.builds import build_figures
 from callboard.model.dataset import Dataset, InputFile, Origin, Record, State
 from callboard.model.duration import seconds, spent
@@ -37,7 +38,7 @@ from callboard.model.yamltext import yaml_text
 from callboard.paths import Refused
 from callboard.paths import find as find_files
 from callboard.paths import read as read_file
-from callboard.yamlfile import Document, Malformed, documents, load, locate
+from callboard.yamlfile import TAGGED, Document, Malformed, documents, load, locate
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -49,9 +50,11 @@ Options = TypeVar("Options")
 Form = TypeVar("Form", bound="BaseModel")
 
 __all__ = [
+    "TAGGED",
     "Answer",
     "Cache",
     "Call",
+    "Change",
     "Context",
     "Dataset",
     "Document",
@@ -89,6 +92,7 @@ __all__ = [
     "State",
     "Store",
     "StoreError",
+    "Tree",
     "annotation",
     "build_figures",
     "compiled",
@@ -116,6 +120,7 @@ __all__ = [
     "read_file",
     "related",
     "safe",
+    "scm",
     "seconds",
     "segment",
     "side_by_side",
@@ -200,6 +205,27 @@ class Answer:
     """False of a list that has more parts than were asked for."""
 
 
+class Tree(NamedTuple):
+    """The files of a folder, local or unpacked from an archive."""
+
+    folder: str
+    """Relative to the site's root; "" is the root itself."""
+    digest: str
+    """Of the archive's content; "" for a local folder, whose files say themselves whether they changed."""
+    origin: Origin
+    at: datetime | None = None
+    """The time of the archive's newest file, which is that of its commit where a host of repositories packed it (UTC)."""
+
+
+class Change(NamedTuple):
+    """The last commit that changed a file."""
+
+    at: str
+    """ISO 8601 with its offset, as its author wrote it."""
+    author: str
+    commit: str
+
+
 class Http(Protocol):
     """Cached, bounded HTTP for one mount: only its declared hosts, its own secrets, its own cache.
 
@@ -241,6 +267,20 @@ class Http(Protocol):
         absent: bool = False,
     ) -> Answer:
         """GET a text: UTF-8, or what the answer's charset says."""
+
+    def file(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str | Secret] | None = None,
+        name: str = "",
+        ttl: float | None = None,
+        stale: float | None = None,
+        timeout: float | None = None,
+        limit: int | None = None,
+        absent: bool = False,
+    ) -> Answer:
+        """GET bytes, at most ``limit`` of them (else 20 MB): an archive, an image."""
 
     def pages(
         self,
@@ -329,6 +369,27 @@ class Context(Protocol):
         link is refused and reported. Reads are remembered: the provider runs again only when one of them changed.
 
         Problems (too large, not a file, a link out) are reported to the build by the context itself, at the file.
+        """
+
+    def tree(
+        self,
+        target: str,
+        *,
+        name: str,
+        below: str = "",
+        headers: Mapping[str, str | Secret] | None = None,
+        ttl: float | None = None,
+        stale: float | None = None,
+    ) -> Tree:
+        """The folder at ``target``: one relative to the site's root, or the address of an archive (zip, tar, tar.gz), fetched as with
+        ``http`` and unpacked below ``.callboard/trees``: plain files only, at most 10,000 and 200 MB. A single folder at its top is
+        the tree, and of that ``below`` if it is said. What it holds is read with ``files``. Raises FetchError; NotAsked in
+        ``callboard check``.
+        """
+
+    def changes(self, folder: str) -> Mapping[str, Change]:
+        """The last change of each file below ``folder`` (relative to the site's root) that git knows of, by the names that ``files``
+        gives. Empty without git, outside of a repository, and in a shallow clone, whose history is a lie; the log says so.
         """
 
     def place(self, option: str, *key: str | int) -> Place:

@@ -89,10 +89,14 @@ class Limits:
     """``*name`` in one document."""
     nodes: int = 200_000
     """Texts, numbers and keys, and two for each list or mapping; what an alias stands for counts again."""
+    tags: bool = False
+    """Whether tags (``!ENV``, ``!!python/name:…``) are read over: what they stand on is plain data then, a text stays a text."""
 
 
 FILE: Final = Limits()
 SITE: Final = Limits(size=1_000_000)
+TAGGED: Final = Limits(size=1_000_000, tags=True)
+"""For files of other tools, whose tags call their code: they are never followed."""
 
 
 def documents(text: str, *, limits: Limits = FILE) -> list[Document | Malformed]:
@@ -318,7 +322,7 @@ def _build(  # noqa: C901, PLR0912, PLR0915  # one loop without calls: this is t
             if kind is ScalarEvent:
                 text = event.value
                 plain = event.implicit[0]
-                if event.tag is not None:
+                if event.tag is not None and not limits.tags:
                     _refuse_tag(event)
                 if mapping and key is None:
                     if text in node or (plain and text == "<<"):
@@ -355,7 +359,7 @@ def _build(  # noqa: C901, PLR0912, PLR0915  # one loop without calls: this is t
                     if number + extra > limits.nodes:
                         break
                 else:
-                    if event.tag is not None:
+                    if event.tag is not None and not limits.tags:
                         _refuse_tag(event)
                     value = {} if kind is MappingStartEvent else []
                     if event.anchor is not None:

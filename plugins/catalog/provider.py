@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import cast
 from urllib.parse import urlsplit
 
-from callboard.plugin import Context, Dataset, Entity, File, Origin, Problem, Provider, Severity, State
+from callboard.plugin import Context, Dataset, Entity, File, Origin, Problem, Provider, Severity, State, scm
 
-from . import listing, scm
+from . import listing
 from .checking import cycles
 from .checking.checker import Checker
 from .explore.facets import facets, first_rows

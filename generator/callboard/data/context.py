@@ -6,20 +6,27 @@ import functools
 import hashlib
 import json
 import os
+import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from callboard import __version__, paths
+from callboard.data import archives, history
 from callboard.data.cache import CacheStore
-from callboard.model.dataset import Dataset, MountData, joined
+from callboard.model.dataset import Dataset, MountData, Origin, joined
 from callboard.model.entity import Entity, Kind
 from callboard.model.manifest import Plugin
 from callboard.model.metric import Metric
 from callboard.model.problem import Place, Problem, Severity, dotted
-from callboard.plugin import File, Http, Store
+from callboard.model.secret import Secret
+from callboard.plugin import Change, FetchError, File, Http, Store, Tree
 
+_HISTORY = "\0history"
+"""Stands among the patterns of a provider that asked when files were changed."""
+_ARCHIVE = 60_000_000
+"""Bytes of an archive."""
 FILE_LIMIT = 2_000_000
 """Bytes of one data file (threats.md §3 row 5)."""
 
@@ -45,6 +52,7 @@ class MountContext:
     ) -> None:
         self._plugin, self._root, self._http, self._now, self._log = plugin, root, http, now, log
         self._db, self._recording, self._measured = db, recording, functools.cache(measured)
+        self._store = cache
         self.cache = _Kept(cache, f"{plugin.name} {plugin.digest} {__version__}")
         self.sources, self.datasets, self.kinds = sources, needed, kinds
         self.problems: list[Problem] = []
@@ -115,7 +123,47 @@ class MountContext:
 
     def unchanged(self, reads: Mapping[str, str]) -> bool:
         """Whether every pattern gives what it gave when its digest was noted."""
-        return all(self._read(pattern, self._plugin.mount_place)[1] == digest for pattern, digest in reads.items())
+        return all(self._mark(pattern) == digest for pattern, digest in reads.items())
+
+    def _mark(self, pattern: str) -> str:
+        return self._head if pattern == _HISTORY else self._read(pattern, self._plugin.mount_place)[1]
+
+    @functools.cached_property
+    def _head(self) -> str:
+        return history.state(self._root)
+
+    def changes(self, folder: str) -> Mapping[str, Change]:
+        """The last change of each file below a folder, as git knows it."""
+        self.reads[_HISTORY] = self._head
+        found = self._changes
+        inside = f"{folder.strip('/')}/" if folder.strip("/.") else ""
+        return {name: change for name, change in found.items() if name.startswith(inside)} if inside else found
+
+    @functools.cached_property
+    def _changes(self) -> Mapping[str, Change]:
+        return history.changes(self._root, self._head, self._store, self.log)
+
+    def tree(
+        self,
+        target: str,
+        *,
+        name: str,
+        below: str = "",
+        headers: Mapping[str, str | Secret] | None = None,
+        ttl: float | None = None,
+        stale: float | None = None,
+    ) -> Tree:
+        """A folder of the site, or an archive's files. Raises FetchError."""
+        if "://" not in target:
+            folder = posixpath.normpath(f"{target or '.'}/{below}".rstrip("/"))
+            return Tree("" if folder == "." else folder, "", Origin(name, "file", target))
+        answer = self.http.file(target, headers=headers, name=name, ttl=ttl, stale=stale, limit=_ARCHIVE)
+        digest = hashlib.sha256(answer.value).hexdigest()
+        try:
+            found, at = archives.unpacked(answer.value, self._root, below)
+        except ValueError as error:
+            raise FetchError(f"{answer.origin.label} gave an archive that is not used: {error}") from None
+        return Tree(found, digest, answer.origin, at)
 
     def _read(self, pattern: str, place: Place) -> tuple[list[File], str]:
         if pattern not in self._files:

@@ -108,12 +108,13 @@ class FileSpec(Strict):
     path: str
     """Its path below the mount: `/index.json`; a path that ends in `/` is the `index.html` of a folder."""
     content: str
-    """`module:function` of the plugin: it is given the entity (with `each`) and the portal, and returns its text or bytes, or None
-    for no file."""
-    each: Literal["", "entities"] = ""
-    """`entities`: one file for each entity of the mount."""
+    """`module:function` of the plugin: it is given the entity or record (with `each`) and the portal, and returns its text or bytes,
+    or None for no file."""
+    each: str = ""
+    """`entities`: one file for each entity of the mount. Or a list (or JMESPath expression), as for pages: one for each record, named
+    in `path` by the list's name without its `s`."""
     when: dict[str, Any] | str = Field(default_factory=dict)
-    """With `each`: only entities that match, as in slots."""
+    """With `each`: only entities (or records) that match, as in slots."""
     parents: str = ""
     """With `each`: a list of the dataset, of `{ref, parent}`. A file is made again as well when a parent of its entity, or one of
     theirs, changes."""

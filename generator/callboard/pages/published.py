@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,10 +13,11 @@ from callboard.model.dataset import Data, Dataset
 from callboard.model.entity import Entity, Graph
 from callboard.model.lookup import fill, placeholders, segment
 from callboard.model.manifest import FileSpec, Plugin
-from callboard.model.problem import Problem, Severity, dotted
+from callboard.model.predicate import compiled
+from callboard.model.problem import Place, Problem, Severity, dotted
 from callboard.model.site import Site
 from callboard.pages.makers import Planned, Planner
-from callboard.pages.records import Records
+from callboard.pages.records import Records, singular
 from callboard.pages.stage import Stage
 
 
@@ -149,6 +151,9 @@ class Publisher(Planner):
         if not self.spec.each:
             yield Planned(self.pattern, "", self.plugin.id, number, None, place=place)
             return
+        if self.spec.each != "entities":
+            yield from self._plan_records(number, place)
+            return
         wanted = self.records.holding(self.spec.when, self.entities) if self.spec.when else None
         for index, entity in enumerate(self.entities):
             if wanted is not None and not wanted[index]:
@@ -158,6 +163,23 @@ class Publisher(Planner):
             except KeyError:
                 continue
             yield Planned(path, "", self.plugin.id, number, index, place=place)
+
+    def _plan_records(self, number: int, place: Place) -> Iterator[Planned]:
+        wanted, name = compiled(self.spec.when), singular(self.spec.each)
+        for index, record in enumerate(self.items):
+            if self.spec.when and not wanted(record):
+                continue
+            try:
+                path = fill(self.pattern, {name: record}, segment)
+            except KeyError:
+                continue
+            yield Planned(path, "", self.plugin.id, number, index, place=place)
+
+    @cached_property
+    def items(self) -> list[Any]:
+        """The records that files are made for, where they are made of a list."""
+        found = self.records.evaluate(self.spec.each)
+        return found if isinstance(found, list) else []
 
     def _path(self, entity: Entity) -> str:
         """The path of an entity's file. Raises KeyError for a placeholder that it has no value for."""
@@ -183,6 +205,9 @@ class Publisher(Planner):
         code = self.plugin.digest
         if planned.argument is None:
             return _digest(f"{code} {self.portal.version}")
+        if self.spec.each != "entities":
+            said = json.dumps(self.items[planned.argument], ensure_ascii=False, default=str)
+            return _digest("\n".join((code, self.portal.title, self.portal.url, said)))
         entity = self.entities[planned.argument]
         if not self.spec.parents:
             return self.portal.fingerprint(entity, code)
@@ -210,7 +235,8 @@ class Publisher(Planner):
 
     def content(self, planned: Planned) -> bytes | None:
         """The file's bytes, or None if the function gives none."""
-        subject = () if planned.argument is None else (self.entities[planned.argument],)
+        among = self.entities if self.spec.each == "entities" else self.items
+        subject = () if planned.argument is None else (among[planned.argument],)
         made = self.function(*subject, self.portal)
         if isinstance(made, str):
             return made.encode("utf-8", "replace")

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, with_config
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
-from .. import scm
+from callboard.plugin import scm
+
 from ..values import STRICT, Address, Host, Text, Token, listed
 from .providers import REFUSED_APPS, Providers
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 from typing import Any
 
-from .. import scm
+from callboard.plugin import scm
+
 from ..options import LocationSpec
 
 LOCATION = "backstage.io/managed-by-location"

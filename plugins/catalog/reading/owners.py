@@ -9,9 +9,8 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any, NamedTuple
 
-from callboard.plugin import File, Kind
+from callboard.plugin import File, Kind, scm
 
-from .. import scm
 from . import paths
 from .remote import Remote
 from .sources import Unreadable

@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from callboard.plugin import Answer, FetchError, Http, NotAsked, Origin
+from callboard.plugin import Answer, FetchError, Http, NotAsked, Origin, scm
 
-from .. import scm
 from . import trees
 from .sources import Unasked, Unreadable
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from .. import scm
+from callboard.plugin import scm
+
 from ..globs import glob, is_glob
 from .sources import Unreadable
 

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from callboard.plugin import Entity, fill, mapping
+from callboard.plugin import Entity, fill, mapping, scm
 
-from .. import scm
 from .plain import items, text
 
 PLACEHOLDERS = ("ref", "title", "source", "parameters", "entity")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from callboard.plugin import Entity, mapping
+from callboard.plugin import Entity, mapping, scm
 
-from .. import scm
 from .forms import forms
 from .plain import items, text
 from .start import start

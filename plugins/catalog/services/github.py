@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from callboard.plugin import Answer, FetchError, NotAsked, Origin, Problem, State, side_by_side
+from callboard.plugin import Answer, FetchError, NotAsked, Origin, Problem, State, scm, side_by_side
 
-from .. import scm
 from ..globs import is_glob
 from ..options.providers import GithubFilters, GithubSpec, Topics
 from ..reading import trees

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from callboard.plugin import Answer, Entity, FetchError, Problem
+from callboard.plugin import Answer, Entity, FetchError, Problem, scm
 
-from .. import scm
 from ..checking.checker import Checker, reference
 from ..options.providers import GithubOrgSpec
 from ..reading.annotations import LOCATION, ORIGIN

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from callboard.plugin import Answer, Origin
+from callboard.plugin import Answer, Origin, scm
 
-from .. import scm
 from ..options.providers import GitlabSpec
 from .answered import Answered, Asking, texts
 

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from callboard.plugin import Context, FetchError, NotAsked, Secret
+from callboard.plugin import Context, FetchError, NotAsked, Secret, scm
 
-from .. import scm
 from ..checking.checker import Checker
 from ..options.providers import BackstageSpec, GithubOrgSpec, GithubSpec, GitlabSpec, Providers, Schedule
 from . import backstage, github, github_org, gitlab

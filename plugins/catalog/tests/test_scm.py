@@ -3,6 +3,7 @@
 import pytest
 
 from callboard.plugin import Secret
+from callboard.plugin import scm as read
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SAID = {
@@ -28,8 +29,8 @@ PAGES = [
 
 
 @pytest.fixture
-def scm(code):
-    return code.scm
+def scm():
+    return read
 
 
 @pytest.mark.parametrize(("url", "wanted"), PAGES)

@@ -103,6 +103,8 @@ class HttpAsk(Ask):
     """The address that stands for this one in the cache and in recordings, if a part of it changes with time."""
     explain: Callable[[bytes], str] | None = None
     """Finds in what comes with 400 and 422 why the service refused."""
+    limit: int | None = None
+    """The most bytes of its answer; None is the service's limit."""
     parts: bool = False
     """Whether its answer is packed of several."""
 
@@ -166,6 +168,11 @@ def text(body: Body) -> str:
         return body.content.decode(body.charset or "utf-8-sig")
     except LookupError:
         raise ValueError(f'its charset "{body.charset}" is not known') from None
+
+
+def content(body: Body) -> bytes:
+    """The body as it is."""
+    return body.content
 
 
 def json(body: Body) -> Any:

@@ -51,6 +51,22 @@ class Client(Fetching):
         """GET a text: see ``callboard.plugin.Http``. Raises FetchError."""
         return self._told(url, answers.text, Terms(ttl, stale, timeout), headers=headers, name=name, absent=absent)
 
+    def file(
+        self,
+        url: str,
+        *,
+        headers: Headers | None = None,
+        name: str = "",
+        ttl: float | None = None,
+        stale: float | None = None,
+        timeout: float | None = None,
+        limit: int | None = None,
+        absent: bool = False,
+    ) -> Answer:
+        """GET bytes: see ``callboard.plugin.Http``. Raises FetchError."""
+        terms = Terms(ttl, stale, timeout)
+        return self._told(url, answers.content, terms, headers=headers, name=name, limit=limit, absent=absent)
+
     def _told(self, url: str, parse: Callable[[Body], Any], terms: Terms, *, absent: bool, **asked: Any) -> Answer:
         accept = parse if not absent else lambda body: None if body.absent else parse(body)
         found = self._heard(lambda: self.fetch(url, accept=accept, absent=absent, **terms._asdict(), **asked))

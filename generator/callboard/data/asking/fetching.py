@@ -62,6 +62,7 @@ class _Asked(NamedTuple):
     absent: bool = False
     alias: str = ""
     explain: Callable[[bytes], str] | None = None
+    limit: int | None = None
 
 
 def _at_once(_: float) -> None:
@@ -147,6 +148,7 @@ class Fetching:
         alias: str = "",
         also: str = "",
         explain: Callable[[bytes], str] | None = None,
+        limit: int | None = None,
     ) -> Fetched[T]:
         """GET ``url``, or POST ``content`` (JSON). ``accept`` parses the body; its ValueError (a sentence) means that the answer
         is unusable and is not kept.
@@ -154,9 +156,10 @@ class Fetching:
         ``ttl``, ``stale`` and ``timeout`` (from the first try to the last byte) are seconds, and stand for this answer instead of
         the mount's. ``secrets`` are those inside of what is asked. ``alias`` is the address that stands for ``url`` in the cache, if
         a part of it changes with time, and ``also`` what else the answer depends on then; ``explain`` finds in what comes with 400
-        and 422 why the service refused. ``report`` is left to the caller. Raises Failed: no answer, not even an old one.
+        and 422 why the service refused; ``limit`` is the most bytes of the answer. ``report`` is left to the caller. Raises Failed:
+        no answer, not even an old one.
         """
-        asked = _Asked(headers or {}, name, Terms(ttl, stale, timeout), tuple(secrets), content, absent, alias, explain)
+        asked = _Asked(headers or {}, name, Terms(ttl, stale, timeout), tuple(secrets), content, absent, alias, explain, limit)
         ask = self._ask(url, asked)
         if also:
             ask = replace(ask, key=hashlib.sha256(f"{ask.key} {also}".encode()).hexdigest())
@@ -278,6 +281,7 @@ class Fetching:
             absent=asked.absent,
             alias=asked.alias,
             explain=asked.explain,
+            limit=asked.limit,
         )
         return replace(ask, key=self._key(ask), titles=self._titles(ask))
 
@@ -312,7 +316,7 @@ class Fetching:
             return Got(answer, accept(body_of(answer)), "fetched", stored=False)
 
         headers = headers_of(ask, kept.answer if kept else None)
-        question = Question(headers, ask.content, ABSENT if ask.absent else frozenset(), ask.timeout, ask.explain)
+        question = Question(headers, ask.content, ABSENT if ask.absent else frozenset(), ask.timeout, ask.explain, ask.limit)
         got, tries = self._service.ask(ask.target, question, taken)
         return self._keeping.keep(ask, replace(got, tries=tries))
 

@@ -66,6 +66,8 @@ class Question:
     """Seconds for all tries; None is the service's limit."""
     explain: Callable[[bytes], str] | None = None
     """Finds in what comes with 400 and 422 why the service refused; "" if it does not say."""
+    limit: int | None = None
+    """The most bytes of the body, unpacked; None is the service's limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +246,7 @@ class Service:
             return accept(Reply(response.status, response.headers, b""))
         if not 200 <= response.status < 300 or response.status == HTTPStatus.PARTIAL_CONTENT:
             raise self._refused(response, until, sent.explain if response.status in _EXPLAINED else None)
-        body = self._read(response.chunks, until)
+        body = self._read(response.chunks, until, self._limits.size if sent.limit is None else sent.limit)
         try:
             return accept(Reply(response.status, response.headers, body))
         except ValueError as error:
@@ -257,7 +259,7 @@ class Service:
             words = f"status {response.status}"
         reset = waiting.reset(response.status, response.headers, self._now)
         if reset is None and not waiting.retried(response.status, response.headers):
-            why = explain(self._read(response.chunks, until)) if explain else ""
+            why = explain(self._read(response.chunks, until, self._limits.size)) if explain else ""
             return Trouble("answered", f"{words}: {self._redactor.struck(why)}" if why else words)
         wait = waiting.retry_after(response.headers, self._now) if reset is None else reset
         if wait >= until.seconds:
@@ -269,14 +271,14 @@ class Service:
             )
         return Trouble("answered", words, wait=wait)
 
-    def _read(self, chunks: Iterator[bytes], until: _Until) -> bytes:
+    def _read(self, chunks: Iterator[bytes], until: _Until, limit: int) -> bytes:
         parts: list[bytes] = []
         size = 0
         try:
             for chunk in chunks:
                 size += len(chunk)
-                if size > self._limits.size:
-                    raise Trouble("gave an unusable answer", f"it is larger than {self._limits.size:,} bytes")
+                if size > limit:
+                    raise Trouble("gave an unusable answer", f"it is larger than {limit:,} bytes")
                 parts.append(chunk)
                 self._left(until)
         except OSError as error:

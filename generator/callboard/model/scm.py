@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
-from callboard.plugin import Secret
+from callboard.model.secret import Secret
 
 _COMMIT = re.compile(r"\b[0-9a-f]{40,}\b")
 _GITHUB_PAGE = re.compile(r"//([^/]+)/([^/]+)/([^/]+)/(?:blob|tree|edit)/")
