@@ -135,7 +135,8 @@ class Converter:
 
     def _place(self, kind: str, text: str, info: str) -> str:
         self.pieces.append((kind, text, info))
-        return f'<callboard-piece n="{len(self.pieces) - 1}"></callboard-piece>'
+        element = "div" if kind == "fence" else "span"
+        return f'<{element} class="callboard-piece-{len(self.pieces) - 1}"></{element}>'
 
 
 def _gemoji(options: Any, md: Any) -> Any:

@@ -1,0 +1,68 @@
+"""Markdown → safe HTML as techdocs-core has it: Python-Markdown reads, and what it gives is judged as any author's HTML is.
+
+The extra ``[techdocs]``. The extensions are a closed set (``apart``), and no text can choose one or configure it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Final
+
+from callboard.model.page import Section
+from callboard.pages.markdown import rawhtml
+from callboard.pages.markdown.process import Refused, process
+from callboard.pages.markdown.prose import Text, fragment
+from callboard.pages.markdown.value import Href, Html, Include, Settings
+from callboard.pages.markdown.written import Written
+
+__all__ = ["Refused", "render"]
+
+_PACKAGES: Final = ("markdown", "pymdownx")
+_SETTINGS: Final = Settings()
+_TAGS = re.compile(r"<[^>]*+>")
+_OPENED_HEADING = re.compile(r'<h[2-6] id="([^"]*)">(.*?)</h[2-6]>', re.DOTALL)
+
+
+def _same(target: str) -> str | None:
+    return target
+
+
+def render(
+    text: str,
+    *,
+    href: Href = _same,
+    title: str = "",
+    line: int = 1,
+    include: Include | None = None,
+    sections: bool = False,
+    settings: Settings = _SETTINGS,
+) -> Html:
+    """The same as ``callboard.pages.markdown.render``. Raises Refused: the packages are not there, or the text is too much for them."""
+    for name in _PACKAGES:
+        if importlib.util.find_spec(name) is None:
+            what = "the engine python-markdown needs packages that are not installed"
+            raise Refused(what, 'Run: pip install "callboard[techdocs]"', "missing-package")
+    html, pieces = process().convert(text.encode("utf-8", "replace").decode())
+    state = Text(href, line, line)
+    written = rawhtml.balanced(Written(state, text, pieces, title).document(html))
+    lost = [one for one in state.fragments if one[0] != "#" and fragment(one[0]) not in state.ids]
+    broken = sorted({*state.broken, *lost}, key=lambda one: (one[1], one[0]))
+    return Html(
+        written, tuple(state.headings), tuple(broken), tuple(state.links), sections=tuple(_sections(written)) if sections else ()
+    )
+
+
+def _sections(html: str) -> Iterator[Section]:
+    """The text by headings, without empty parts."""
+    parts = _OPENED_HEADING.split(html)
+    for name, title, rest in zip(["", *parts[1::3]], ["", *parts[2::3]], parts[::3], strict=True):
+        words, said = _words(rest), _words(title)
+        if words or said:
+            yield Section(unescape(name), said, words)
+
+
+def _words(html: str) -> str:
+    return " ".join(unescape(_TAGS.sub(" ", html)).split())
