@@ -207,6 +207,8 @@ CODES: Final[dict[str, str]] = {
     "route-collision": "Two pages want the same address, compared without case, as some hosts do. Rename the file, or move one "
     "of the mounts.",
     "said-twice": "Two files of a site say different things for the same key. Keep one of the two.",
+    "slow-markdown": "Python-Markdown took too long over a text, or failed on it; the page was made by Callboard's own engine. Mend what "
+    "is unusual in the text, or leave out `engine`.",
     "stale-source": "A service did not answer; shown is its last good answer. Check the service; the next build asks again.",
     "template-error": "A template cannot be read or fails while it draws a page. Mend the template at the line that is named.",
     "theme-loop": "A theme extends itself, directly or through another. Mend `extends:` in its `theme.yaml`.",

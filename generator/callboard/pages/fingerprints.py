@@ -7,6 +7,7 @@ import json
 
 from callboard.model.page import Card, PageData
 from callboard.pages.assets import THEME, Assets
+from callboard.pages.extras import installed
 from callboard.pages.given import Given
 from callboard.pages.makers import Maker, Planned
 from callboard.pages.shells import Shell
@@ -47,6 +48,7 @@ class Fingerprints:
             code,
             self._given.site,
             self._templates.kinds,
+            installed(),
         ]
         return hashlib.sha256(json.dumps(marks, default=str).encode()).hexdigest()
 

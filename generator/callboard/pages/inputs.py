@@ -17,6 +17,7 @@ from callboard.model.page import Theme
 from callboard.model.problem import Place, Problem, Severity
 from callboard.model.report import RouteGroup
 from callboard.model.site import Site
+from callboard.pages.extras import installed
 from callboard.pages.links import Links
 from callboard.pages.resolve import Noted, Resolver
 
@@ -51,6 +52,7 @@ def key(inputs: Inputs) -> str:
         inputs.commit,
         inputs.unmounted,
         pinned,
+        installed(),
     ]
     return hashlib.sha256(json.dumps(marks).encode()).hexdigest()
 

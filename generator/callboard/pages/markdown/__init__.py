@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -17,7 +16,7 @@ from markdown_it.token import Token
 from callboard.pages.markdown import rawhtml
 from callboard.pages.markdown.prose import OWN_ID, Renderer, Text, fragment, plain
 from callboard.pages.markdown.sections import sections as sections_of
-from callboard.pages.markdown.value import Href, Html, Include, Included, Settings, Spot
+from callboard.pages.markdown.value import Href, Html, Include, Included, Settings, Spot, ordered
 
 __all__ = ["Href", "Html", "Include", "Included", "Settings", "Spot", "render", "text"]
 
@@ -58,15 +57,11 @@ def render(
     return Html(
         html,
         tuple(state.headings),
-        _ordered([*state.broken, *lost]),
+        ordered([*state.broken, *lost]),
         tuple(state.links),
-        _ordered(state.unknown),
+        ordered(state.unknown),
         sections_of(tokens) if sections else (),
     )
-
-
-def _ordered(spots: Iterable[Spot]) -> tuple[Spot, ...]:
-    return tuple(sorted(set(spots), key=lambda spot: (spot.file, spot.line, spot.what)))
 
 
 def text(markdown: str) -> str:

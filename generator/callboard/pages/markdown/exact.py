@@ -15,7 +15,7 @@ from callboard.model.page import Section
 from callboard.pages.markdown import rawhtml
 from callboard.pages.markdown.process import Refused, process
 from callboard.pages.markdown.prose import Text, fragment
-from callboard.pages.markdown.value import Href, Html, Include, Settings
+from callboard.pages.markdown.value import Href, Html, Include, Settings, ordered
 from callboard.pages.markdown.written import Written
 
 __all__ = ["Refused", "render"]
@@ -46,12 +46,16 @@ def render(
             what = "the engine python-markdown needs packages that are not installed"
             raise Refused(what, 'Run: pip install "callboard[techdocs]"', "missing-package")
     html, pieces = process().convert(text.encode("utf-8", "replace").decode())
-    state = Text(href, line, line)
+    state = Text(href, line, line, include, settings)
     written = rawhtml.balanced(Written(state, text, pieces, title).document(html))
-    lost = [one for one in state.fragments if one[0] != "#" and fragment(one[0]) not in state.ids]
-    broken = sorted({*state.broken, *lost}, key=lambda one: (one[1], one[0]))
+    lost = [spot for spot in state.fragments if spot.what != "#" and fragment(spot.what) not in state.ids]
     return Html(
-        written, tuple(state.headings), tuple(broken), tuple(state.links), sections=tuple(_sections(written)) if sections else ()
+        written,
+        tuple(state.headings),
+        ordered([*state.broken, *lost]),
+        tuple(state.links),
+        ordered(state.unknown),
+        tuple(_sections(written)) if sections else (),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -58,3 +58,8 @@ class Html:
     """The kinds of diagrams that the page draws in the browser: ``mermaid``."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The snippets that were read: name as the text says it → digest."""
+
+
+def ordered(spots: Iterable[Spot]) -> tuple[Spot, ...]:
+    """The spots once each, in the order of their lines."""
+    return tuple(sorted(set(spots), key=lambda spot: (spot.file, spot.line, spot.what)))

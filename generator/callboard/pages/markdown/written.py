@@ -76,7 +76,7 @@ class Written(rawhtml.Tags):
         return None
 
     def _behind(self, name: str, html: str, at: int) -> int:
-        """Behind an element that is no text for readers. A tag that nothing closes (``<title>``, as a place to fill in) is left out alone."""
+        """Behind an element that is no text for readers. A tag that nothing closes (``<title>``, to be filled in) is left out alone."""
         closing = f"</{name}"
         if closing in self._gone:
             return at
