@@ -68,24 +68,26 @@ class Calls:
 
     def markdown(self, text: object) -> Prose:
         """``text`` as safe HTML; what it points to, and what is amiss there, is noted."""
+        from callboard.pages.markdown import render as render_markdown
+
         noted = self._drawn.noted
 
         def href(target: str) -> str | None:
             return self._resolver.href(target, here=self._drawn.here, file=self._drawn.file, noted=noted)
 
-        record = self._record()
-        start = record["text_line"] if isinstance(record.get("text_line"), int) else 1
-        title = self._drawn.page.title if self._drawn.page else ""
-        html = _rendered(str(text), record.get("engine"), noted, href=href, title=title, line=start)
+        start = self._first_line()
+        html = render_markdown(str(text), href=href, title=self._drawn.page.title if self._drawn.page else "", line=start)
         _note(noted, html)
         prose = Prose(html.html)
         prose.headings = html.headings
         return prose
 
-    def _record(self) -> Mapping[str, Any]:
-        """The record whose text the page shows; empty if it shows none."""
+    def _first_line(self) -> int:
         values = self._drawn.page.values if self._drawn.page else {}
-        return next((value for value in values.values() if isinstance(value, Mapping) and "text_line" in value), {})
+        for value in values.values():
+            if isinstance(value, Mapping) and isinstance(value.get("text_line"), int):
+                return int(value["text_line"])
+        return 1
 
     def kept(self, macro: Any, row: tuple[Any, ...], *given: Any) -> Markup:
         """What ``macro`` draws of a row, drawn once for equal ones. Markdown is drawn anew: its links belong to their page."""
@@ -98,24 +100,6 @@ class Calls:
                 self._rows.clear()
             drawn = self._rows[key] = Markup(macro(row, *given))  # noqa: S704  # a template's own output
         return drawn
-
-
-def _rendered(text: str, engine: object, noted: Noted, **said: Any) -> Html:
-    """The text by the engine that its record names; by our own where that cannot do it, which is noted."""
-    from callboard.pages.markdown import render
-
-    if engine == "python-markdown":
-        from callboard.pages.markdown import exact
-
-        try:
-            return exact.render(text, **said)
-        except exact.Refused as refused:
-            what = f"{refused.what}; it was rendered by Callboard's own engine."
-            noted.problems.append((refused.code, what, refused.mend, said["line"]))
-    elif engine not in (None, "", "markdown"):
-        what = f'there is no Markdown engine "{engine}".'
-        noted.problems.append(("wrong-value", what, "Write markdown or python-markdown.", said["line"]))
-    return render(text, **said)
 
 
 def _note(noted: Noted, html: Html) -> None:
