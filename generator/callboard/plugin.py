@@ -18,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
+from callboard.matter import FrontMatter, front_matter
 from callboard.model import scm
 from callboard.model.builds import build_figures
 from callboard.model.dataset import Dataset, InputFile, Origin, Record, State
@@ -62,6 +63,7 @@ __all__ = [
     "EntityRef",
     "FetchError",
     "File",
+    "FrontMatter",
     "Graph",
     "Host",
     "Http",
@@ -104,6 +106,7 @@ __all__ = [
     "dotted",
     "fill",
     "find_files",
+    "front_matter",
     "holds",
     "key_of",
     "line_svg",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
 
+from callboard.matter import heading, matter_end
 from callboard.yamlfile import Document, documents
 
 DEPTH: Final = 100
@@ -21,9 +22,6 @@ _LONG_NUMBER = re.compile(rb"[0-9]{%d,}" % (_MOST_DIGITS + 1))
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_HEADING = re.compile(r" {0,3}#(?=[ \t])")
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _TOML_PLACE = re.compile(r"\s*\(at (?:line ([0-9]+), column ([0-9]+)|end of document)\)")
 ENDINGS: Final = {
     ".yaml": "yaml",
@@ -288,18 +286,12 @@ class Page:
 def page(content: bytes) -> Page:
     """A Markdown file in its parts. Raises Unreadable for front matter that cannot be read, is no mapping or says reserved names."""
     lines = decoded(content).replace("\r\n", "\n").split("\n")
-    end = _matter_end(lines)
+    end = matter_end(lines)
     matter: dict[str, Any] = {}
     if end:
         matter = _matter("\n".join(lines[1:end]))
     rest = lines[end + 1 if end else 0 :]
-    return Page(matter, "\n".join(rest), len(lines) - len(rest) + 1, "" if matter.get("title") else _heading(rest))
-
-
-def _matter_end(lines: list[str]) -> int:
-    if lines[0].rstrip() != "---":
-        return 0
-    return next((number for number, line in enumerate(lines) if number and line.rstrip() in ("---", "...")), 0)
+    return Page(matter, "\n".join(rest), len(lines) - len(rest) + 1, "" if matter.get("title") else heading(rest))
 
 
 def _matter(text: str) -> dict[str, Any]:
@@ -321,23 +313,3 @@ def _matter(text: str) -> dict[str, Any]:
                 f'the front matter says "{name}", which Callboard fills in itself.', "Use another name.", line + 1, column
             )
     return value
-
-
-def _heading(lines: list[str]) -> str:
-    fence = ""
-    for line in lines:
-        mark = _FENCE.match(line)
-        if mark and not fence:
-            fence = mark[1]
-        elif mark and mark[1].startswith(fence) and not line.strip().strip(fence[0]):
-            fence = ""
-        elif not fence and (found := _HEADING.match(line)):
-            return _LINK.sub(r"\1", _unclosed(line[found.end() :])[:300]).replace("`", "").replace("**", "").strip()
-    return ""
-
-
-def _unclosed(text: str) -> str:
-    """A heading without the ``#`` that may close it, behind a space."""
-    text = text.strip()
-    bare = text.rstrip("#")
-    return bare.rstrip() if not bare or bare[-1] in " \t" else text

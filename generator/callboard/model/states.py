@@ -9,7 +9,21 @@ from callboard.model.lookup import words
 
 _CLASSES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        ("ok", "passed", "pass", "success", "successful", "succeeded", "completed", "healthy", "up", "active", "green", "fixed"),
+        (
+            "ok",
+            "passed",
+            "pass",
+            "success",
+            "successful",
+            "succeeded",
+            "completed",
+            "healthy",
+            "up",
+            "active",
+            "green",
+            "fixed",
+            "accepted",
+        ),
         "ok",
     ),
     **dict.fromkeys(
@@ -31,13 +45,26 @@ _CLASSES: Final[Mapping[str, str]] = {
             "startup failure",
             "terminated",
             "unauthorized",
+            "rejected",
         ),
         "bad",
     ),
     **dict.fromkeys(("warn", "warning", "degraded", "unstable", "yellow", "flaky", "deprecated", "needs approval"), "warn"),
-    **dict.fromkeys(("stale", "outdated", "expired"), "stale"),
+    **dict.fromkeys(("stale", "outdated", "expired", "superseded"), "stale"),
     **dict.fromkeys(
-        ("queued", "pending", "running", "in progress", "waiting", "scheduled", "created", "requested", "setting up", "blocked"),
+        (
+            "queued",
+            "pending",
+            "running",
+            "in progress",
+            "waiting",
+            "scheduled",
+            "created",
+            "requested",
+            "setting up",
+            "blocked",
+            "proposed",
+        ),
         "queued",
     ),
 }

@@ -1,0 +1,1 @@
+"""Architecture decisions: what was decided, when, by whom, and what replaced it."""
