@@ -313,8 +313,8 @@ def test_exports_are_what_is_shown(page: Page):
 
 
 def test_keyboard(page: Page):
-    """/ is the field for text, j and k walk through rows, and a tick keeps the focus where it is."""
-    page.press("/")
+    """f is the field for text, j and k walk through rows, and a tick keeps the focus where it is."""
+    page.press("f")
     page.wait_for(READY)
     assert page.evaluate("document.activeElement.type") == "search"
     page.evaluate("document.activeElement.blur()")

@@ -53,7 +53,7 @@
     if (event.key === "x") {
       const place = document.activeElement?.closest("tr, li, .card")?.querySelector("[data-star]") || document.querySelector(".head [data-star]");
       if (place) toggle(place);
-    } else if (event.key === "/" && find) {
+    } else if (event.key === "f" && find) {
       event.preventDefault();
       find.focus();
     }

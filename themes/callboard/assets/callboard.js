@@ -204,16 +204,26 @@
   // Keyboard: single keys, never inside inputs, and all of them can be turned off.
   const cycle = { auto: "light", light: "dark", dark: "auto" };
   const go = (link) => { if (link) link.click(); };
-  const section = (letter) => all(".rail > ul > li > a").find((link) => letter === "h"
-    ? link.href === document.querySelector(".brand").href
-    : link.textContent.trim().toLowerCase().split(/\s+/).some((word) => word.startsWith(letter)));
-  const near = (step) => {
-    const tabs = all(".tabs a");
-    const at = tabs.findIndex((tab) => tab.hasAttribute("aria-current"));
-    go(document.querySelector(step < 0 ? 'main [rel="prev"]' : 'main [rel="next"]') || tabs[at + step]);
+  const one = (selector) => document.querySelector(selector);
+  const sections = () => all(".rail > ul > li > a");
+  // The second keys of g: those that the rail names, then the first letters of other sections.
+  const places = () => {
+    const found = new Map(all(".rail [data-go]").reverse().map((mark) => [mark.dataset.go, mark.closest("a")]));
+    for (const link of sections()) {
+      const letter = link.textContent.trim().charAt(0).toLowerCase();
+      if (!found.has(letter) && ![...found.values()].includes(link)) found.set(letter, link);
+    }
+    return found;
   };
+  const tabs = (step) => {
+    const found = all(".tabs a");
+    return found[found.findIndex((tab) => tab.hasAttribute("aria-current")) + step];
+  };
+  const near = (step) => one(step < 0 ? 'main [rel="prev"]' : 'main [rel="next"]') || tabs(step);
+  const edit = () => one('main a[rel~="edit"], main a[data-edit]');
+  const rows = () => all("main .table tbody tr > :first-child a, main .rows .title a, [data-found] .title a");
   const row = (step) => {
-    const links = all("main .table tbody tr > :first-child a, main .rows .title a");
+    const links = rows();
     const at = links.indexOf(document.activeElement);
     const next = links[at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step];
     if (next) { next.focus(); next.scrollIntoView({ block: "nearest" }); }
@@ -229,13 +239,15 @@
     }
     setTimeout(() => { status.textContent = ""; }, 2500);
   };
+  // Each key: what it does, how, and whether this page has something for it.
   const keys = {
+    "/": ["Search, also Ctrl or ⌘ and K", () => search(), () => seek],
     t: ["Light, dark or the system's theme", () => setTheme(cycle[theme()])],
-    j: ["Next row", () => row(1)],
-    k: ["Previous row", () => row(-1)],
-    "[": ["Previous page or tab", () => near(-1)],
-    "]": ["Next page or tab", () => near(1)],
-    e: ["Edit this page", () => go(document.querySelector('main a[rel~="edit"], main a[data-edit]'))],
+    j: ["Next row; Enter opens it", () => row(1), () => rows().length],
+    k: ["Previous row", () => row(-1), () => rows().length],
+    "[": ["Previous page or tab", () => go(near(-1)), () => near(-1)],
+    "]": ["Next page or tab", () => go(near(1)), () => near(1)],
+    e: ["Edit this page", () => go(edit()), edit],
     y: ["Copy a link to this page", () => copied(location.href)],
     "?": ["This list", () => help()],
   };
@@ -243,11 +255,13 @@
   const help = () => {
     if (!dialog) {
       const list = make("dl");
-      const line = (key, text) => list.append(make("dt", {}, make("kbd", { textContent: key })), make("dd", { textContent: text }));
-      for (const [key, [text]] of Object.entries(keys)) line(key, text);
-      if (document.querySelector('main input[type="search"]')) line("/", "Filter the list");
-      if (document.querySelector("[data-star]")) line("x", "Star, or take the star away");
-      line("g h", "Home; g and a section's first letter opens that section");
+      const line = (key, text) => list.append(make("dt", {}, ...key.split(" ").flatMap((part) => [make("kbd", { textContent: part }), " "])), make("dd", { textContent: text }));
+      for (const [key, [text, , has]] of Object.entries(keys)) if (!has || has()) line(key, text);
+      if (one("[data-star]")) line("x", "Star, or take the star away");
+      if (one(".explore-find input")) line("f", "Filter the list");
+      const by = places();
+      for (const link of sections()) for (const [letter, place] of by) if (place === link) line("g " + letter, link.textContent.trim());
+      line("Esc", "Close what is open");
       const box = make("input", { type: "checkbox", checked: keep.get("keys") !== "off" });
       box.addEventListener("change", () => keep.set("keys", box.checked ? null : "off"));
       const close = make("button", { type: "button", className: "button", textContent: "Close" });
@@ -264,18 +278,77 @@
     node.append(button);
     node.hidden = false;
   });
+
+  // Search: its script, styles and index come at its first use; pointing at a way to it fetches them ahead. A page that is
+  // opened from a folder may fetch nothing: the links lead to /search/ as they do without a script.
+  const seek = location.protocol === "file:" ? null : one("[data-engine]");
+  const report = one(".stamp");
+  const actions = () => [
+    ...["light", "dark", "auto"].map((name) => ({ name: { auto: "Theme of the system" }[name] || name[0].toUpperCase() + name.slice(1) + " theme", also: "colours mode theme " + name, glyph: { light: "sun", dark: "moon" }[name] || "auto", run: () => setTheme(name) })).filter(({ glyph }) => glyph !== { light: "sun", dark: "moon", auto: "auto" }[theme()]),
+    { name: "Copy a link to this page", also: "permanent url", glyph: "link", key: "y", run: () => copied(location.href) },
+    ...all("main .head .actions a").map((link) => ({ name: link.textContent.trim(), also: "open source edit", glyph: link === edit() ? "edit" : "external", key: link === edit() ? "e" : "", href: link.href })),
+    ...(report ? [{ name: "Build report", also: "sources warnings status", glyph: "report", href: report.href }] : []),
+    { name: "Keyboard shortcuts", also: "keys help", glyph: "keys", key: "?", run: help },
+  ];
+  let palette = null, typed = null; // typed: what is typed while the palette is on its way
+  const ahead = () => {
+    palette ??= import(new URL(seek.dataset.palette, location.href).href).then((part) => part.palette({ keep, copied, actions, sections }));
+    return palette;
+  };
+  const search = async () => {
+    if (typed !== null) return;
+    const field = one("#search input");
+    if (field) { field.focus(); return field.select(); }
+    typed = "";
+    try {
+      const late = new Promise((_, fail) => setTimeout(fail, 8000));
+      (await Promise.race([ahead(), late])).open(typed);
+    } catch {
+      palette = null;
+      location.href = seek.href; // the page says what is wrong, and leads to lists
+    }
+    typed = null;
+  };
+  if (seek) for (const button of [seek, ...all("[data-search]")]) {
+    button.setAttribute("role", "button");
+    button.setAttribute("aria-haspopup", "dialog");
+    button.setAttribute("aria-keyshortcuts", "/ Control+K Meta+K");
+    for (const sign of ["pointerenter", "focus"]) button.addEventListener(sign, () => { if (!navigator.connection?.saveData && !one("#search")) ahead().catch(() => { palette = null; }); }, { once: true });
+    button.addEventListener("click", (event) => {
+      if (event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      search();
+    });
+    button.addEventListener("keydown", (event) => {
+      if (event.key !== " ") return;
+      event.preventDefault();
+      search();
+    });
+  }
+  const page = one("#search");
+  if (page && seek) import(new URL(page.dataset.page, location.href).href).catch(() => { one("[data-counted]").textContent = "The search could not be loaded. The lists below need no script."; });
+
   let leader = 0;
   document.addEventListener("keydown", (event) => {
-    const menu = document.querySelector(".menu[open]");
+    const menu = one(".menu[open]");
     if (event.key === "Escape" && menu) { menu.open = false; menu.firstElementChild.focus(); }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || keep.get("keys") === "off") return;
-    if (event.target.closest?.("input, textarea, select, dialog, [contenteditable]")) return;
+    if (seek && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      if (!dialog?.open) search();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (typed !== null) {
+      if (event.key.length === 1) { typed += event.key; event.preventDefault(); }
+      return;
+    }
+    if (keep.get("keys") === "off" || event.target.closest?.("input, textarea, select, dialog, [contenteditable]")) return;
     if (Date.now() - leader < 1500) {
       leader = 0;
-      go(section(event.key.toLowerCase()));
+      go(places().get(event.key.toLowerCase()));
     } else if (event.key === "g") {
       leader = Date.now();
-    } else if (Object.hasOwn(keys, event.key)) {
+    } else if (Object.hasOwn(keys, event.key) && (event.key !== "/" || seek)) {
       event.preventDefault();
       keys[event.key][1]();
     }
