@@ -9,7 +9,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -281,6 +281,8 @@ class _Run:
                     stage=lambda file, content: output.stage_file(publication.stage, file, content),
                     jobs=self.settings.jobs or site.spec.build.jobs or os.cpu_count() or 1,
                     reporter=self.effects.reporter,
+                    read=functools.partial(_read, publication, folder),
+                    memo=publication.memo,
                     others=[(one.name, one.title, one.summary) for one in discovery.available(site) if not one.mounts],
                 )
             self.problems += made.problems
@@ -336,6 +338,14 @@ def _unsound(site: Site, plugins: Sequence[Plugin]) -> list[str]:
     """The paths of mounts that have problems of their own: what leads to them is right once those are mended."""
     sound = {(plugin.name, plugin.path) for plugin in plugins}
     return [mount.path for mount in discovery.all_mounts(site) if (mount.spec.plugin, mount.path) not in sound]
+
+
+def _read(publication: output.Publication, folder: Path, file: str) -> bytes | None:
+    """A file that was just made, or that is published and stays."""
+    for place in (publication.stage, folder):
+        with suppress(OSError):
+            return (place / file).read_bytes()
+    return None
 
 
 def _drop(file: str, content: bytes) -> None:

@@ -123,6 +123,8 @@ def content_file(root: Path, file: str, place: Place) -> Asset | Problem:
         content = paths.read(root, root / file, limit=ASSET_LIMIT)
     except paths.Refused as problem:
         return refused(f'"{file}" is not published: {problem.what}', problem.mend)
+    except FileNotFoundError:
+        return refused(f'"{file}" is not published: there is no such file.', _near(root / file))
     except OSError as problem:
         return refused(f'"{file}" is not published: {problem.strerror or problem}.', "Check that the file is there.")
     # A reader who opens an SVG runs its scripts on the portal's own origin, without any page's policy.
@@ -131,3 +133,16 @@ def content_file(root: Path, file: str, place: Place) -> Asset | Problem:
         return refused(what, "Save it as a plain SVG, or as PNG.")
     digest = hashlib.sha256(content).hexdigest()
     return Asset(f"_/files/{digest[:8]}/{PurePosixPath(file).name}", content, digest)
+
+
+def _near(path: Path) -> str:
+    """What to do about a file that is not there: the closest name of its folder, if one is close."""
+    from difflib import get_close_matches
+
+    try:
+        names = sorted(one.name for one in path.parent.iterdir())[:2_000]
+    except OSError:
+        names = []
+    same = [name for name in names if name.casefold() == path.name.casefold()]
+    close = same or get_close_matches(path.name, names, 1, 0.7)
+    return f'Did you mean "{close[0]}"?' if close else "Check that the file is there."

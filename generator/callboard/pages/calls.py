@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+import re
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -12,13 +14,15 @@ from callboard.model.lookup import segment
 from callboard.pages.assets import THEME, Asset, Assets
 from callboard.pages.drawing import Drawing
 from callboard.pages.given import Given
-from callboard.pages.resolve import Amiss, Noted, Resolver
+from callboard.pages.resolve import Amiss, Anchor, Noted, Resolver
 from callboard.pages.routes import Table
 from callboard.pages.yamltext import yaml_html
 
 if TYPE_CHECKING:  # a build without changes reads no Markdown
     from callboard.pages.markdown import Html, Spot
 
+_ALLOWED = "Use http, https, mailto or tel, or a path of this site."
+_SCHEME = re.compile(r"[\s\x00-\x1f]*(?:[A-Za-z][A-Za-z0-9+.-]*:|[\\/]{2})")
 _ROWS = 50_000
 """The most rows whose HTML is kept: 25 MB."""
 
@@ -77,7 +81,7 @@ class Calls:
 
         start = self._first_line()
         html = render_markdown(str(text), href=href, title=self._drawn.page.title if self._drawn.page else "", line=start)
-        _note(noted, html)
+        _note(noted, html, self._drawn.file)
         prose = Prose(html.html)
         prose.headings = html.headings
         return prose
@@ -102,21 +106,58 @@ class Calls:
         return drawn
 
 
-def _note(noted: Noted, html: Html) -> None:
-    """What is amiss in a text, at its line; the resolver named links without knowing where they stand."""
-    spots = {spot.what: spot for spot in html.broken}
-    noted.problems = [problem if problem[3] else _placed(problem, spots) for problem in noted.problems]
-    noted.problems += [
-        ("broken-link", f'the link "{what}" leads to no heading of this page.', "Mend the anchor.", line, file)
-        for what, line, file in html.broken
+def _note(noted: Noted, html: Html, file: str) -> None:
+    """What is amiss in a text, at its line; the resolver named links without knowing where they stand.
+
+    A text without a file of its own has no lines: they are found where its record is.
+    """
+    broken, links = _by_target(html.broken), _by_target(html.links)
+    placed = [one for problem in noted.problems for one in _placed(problem, broken)]
+    said = {one[1].partition('"')[2].partition('"')[0] for one in placed}
+    placed += [
+        ("broken-link", f'the link "{what}" leads to no heading of this page.', _heading_near(what, html), line, where)
+        for what, line, where in html.broken
         if what.startswith("#")
     ]
-    noted.problems += [
-        ("unknown-markdown", f"{what}; it stays text.", "Write it otherwise, or as code.", line, file)
-        for what, line, file in html.unknown
+    placed += [
+        ("broken-link", f'the address "{what}" is not linked: its kind is not allowed.', _ALLOWED, line, where)
+        for what, line, where in html.broken
+        if what not in said and _SCHEME.match(what)
     ]
+    placed += [
+        ("unknown-markdown", f"{what}; it stays text.", "Write it otherwise, or as code.", line, where)
+        for what, line, where in html.unknown
+    ]
+    noted.problems = placed if file else [(code, what, mend, 0, where) for code, what, mend, _, where in map(_whole, placed)]
+    noted.anchors = list(dict.fromkeys(one for anchor in noted.anchors for one in _lined(anchor, links, file)))
 
 
-def _placed(problem: Amiss, spots: Mapping[str, Spot]) -> Amiss:
-    spot = next((spot for target, spot in spots.items() if f'"{target}"' in problem[1]), None)
-    return problem if spot is None else (*problem[:3], spot.line, spot.file)
+def _lined(anchor: Anchor, links: Mapping[str, list[Spot]], file: str) -> list[Anchor]:
+    """A link to a part of another page at each line that has it."""
+    spots = links.get(anchor[2], ()) if file and not anchor[3] else ()
+    return [(*anchor[:3], spot.line, spot.file) for spot in spots] or [anchor]
+
+
+def _by_target(spots: Iterable[Spot]) -> dict[str, list[Spot]]:
+    found: dict[str, list[Spot]] = {}
+    for spot in spots:
+        found.setdefault(spot.what, []).append(spot)
+    return found
+
+
+def _placed(problem: Amiss, spots: Mapping[str, list[Spot]]) -> list[Amiss]:
+    """A problem at each place that says its target."""
+    if problem[3]:
+        return [problem]
+    target = next((one for one in spots if f'"{one}"' in problem[1]), None)
+    return [problem] if target is None else [(*problem[:3], spot.line, spot.file) for spot in spots[target]]
+
+
+def _whole(problem: Amiss) -> tuple[str, str, str, int, str]:
+    code, what, mend, line, *file = problem
+    return code, what, mend, line, file[0] if file else ""
+
+
+def _heading_near(target: str, html: Html) -> str:
+    close = difflib.get_close_matches(target[1:].lower(), [name for _, name, _ in html.headings], 1)
+    return f'Did you mean "#{close[0]}"?' if close else "Mend the anchor."

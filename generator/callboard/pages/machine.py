@@ -11,6 +11,8 @@ from callboard.model.site import Site
 
 FOREVER = "public, max-age=31536000, immutable"
 """For what has its content's hash in its name."""
+MACHINES = frozenset(("/sitemap.xml", "/robots.txt", "/llms.txt", "/llms-full.txt", "/_redirects", "/_headers"))
+"""The paths of files for machines that pages may link to."""
 _SITEMAP_LIMIT = 50_000
 """URLs of one sitemap (sitemaps.org protocol 0.9)."""
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from jinja2 import TemplateSyntaxError
 
 from callboard.model.effects import Reporter
 from callboard.model.problem import Place, Problem, Severity
 from callboard.model.report import BuildReport, RouteGroup
-from callboard.pages import assets, machine, routes, work
+from callboard.pages import anchors, assets, machine, routes, work
 from callboard.pages import theme as themes
 from callboard.pages.assets import Asset, Assets
 from callboard.pages.inputs import Inputs
+from callboard.pages.makers import Planned
+from callboard.pages.places import Places
 from callboard.pages.plugins import Others
 from callboard.pages.render import Renderer, shown_template
 from callboard.pages.report import PATH as REPORT
 from callboard.pages.report import values as report_values
-from callboard.pages.resolve import Noted
+from callboard.pages.resolve import Anchor, Noted
 from callboard.pages.routes import Table
 
 Fingerprints = dict[str, tuple[str, str]]
@@ -40,6 +44,8 @@ class Made:
     files: Fingerprints = field(default_factory=dict)
     staged: set[str] = field(default_factory=set)
     noted: dict[str, str] = field(default_factory=dict)
+    anchors: dict[str, tuple[str, dict[str, bool]]] = field(default_factory=dict)
+    """What is known of the parts of pages that others link to."""
     pages: int = 0
     rendered: int = 0
 
@@ -89,7 +95,12 @@ class Made:
             for p in self.problems
         ]
         groups = [[g.pattern, g.pages, g.owner, g.place] for g in self.routes]
-        return json.dumps({"files": self.noted, "problems": problems, "routes": groups, "pages": self.pages})
+        known = {"files": self.noted, "anchors": self.anchors}
+        return json.dumps({**known, "problems": problems, "routes": groups, "pages": self.pages})
+
+
+def _nothing(file: str) -> bytes | None:  # the form of what reads files
+    """Where nothing is kept, nothing can be read."""
 
 
 def make(
@@ -101,8 +112,13 @@ def make(
     reporter: Reporter,
     others: Others = (),
     absent: Sequence[str] = (),
+    read: Callable[[str], bytes | None] = _nothing,
+    memo: str = "",
 ) -> Made:
-    """Every page of the site: those whose fingerprint is not ``known`` are rendered and handed to ``stage``."""
+    """Every page of the site: those whose fingerprint is not ``known`` are rendered and handed to ``stage``.
+
+    ``read`` gives the bytes of a file that is staged or published; ``memo`` is what the last build noted.
+    """
     table = routes.table(inputs.site, inputs.plugins, inputs.data, others, absent)
     theme_files = themes.asset_files(inputs.theme.folders)
     gathered = assets.gather(inputs.site, inputs.theme, inputs.plugins, theme_files)
@@ -119,16 +135,25 @@ def make(
         made.problems = (*problems, template_problem(inputs, error))
         return made
     reporter.rendered(1)
-    linked = _take(made, table, done, problems)
+    linked = _take(made, table, done, problems, Reading(read, memo))
     _rest(made, table, gathered, linked)
     made.pages = len(table.paths) + 1
     made.problems = tuple(problems)
     return made
 
 
-def _take(made: Made, table: Table, done: Sequence[work.Made], problems: list[Problem]) -> dict[str, Asset]:
+class Reading(NamedTuple):
+    """What was there before: the bytes of files, and what the last build noted."""
+
+    read: Callable[[str], bytes | None]
+    memo: str
+
+
+def _take(made: Made, table: Table, done: Sequence[work.Made], problems: list[Problem], before: Reading) -> dict[str, Asset]:
     """Notes what the pages came to; the files that they link to."""
     linked: dict[str, Asset] = {}
+    asked: list[tuple[Planned, Anchor]] = []
+    places = Places(made.inputs.site, table, made.inputs.plugins, made.renderer.templates)
     for page in done:
         planned = table.pages[page.plan]
         if page.file:
@@ -139,13 +164,39 @@ def _take(made: Made, table: Table, done: Sequence[work.Made], problems: list[Pr
             made.rendered += planned.path in table.paths
         if page.note:
             noted = Noted.decode(page.note)
-            place = Place(planned.file, 1, 1) if planned.file else planned.place
-            problems += noted.all_problems(planned.path, place, planned.owner)
+            problems += noted.all_problems(planned.path, functools.partial(places.at, planned), planned.owner)
+            asked += ((planned, anchor) for anchor in noted.anchors)
             made.noted |= noted.files
             for file in noted.files:
                 if asset := made.renderer.resolver.asset(file):
                     linked[asset.file] = asset
+    problems += _parts(made, table, asked, places, before)
     return linked
+
+
+def _parts(made: Made, table: Table, asked: Sequence[tuple[Planned, Anchor]], places: Places, before: Reading) -> list[Problem]:
+    """Links to parts of other pages. Only their targets are read, and of those only what has changed."""
+    if not asked:
+        return []
+    targets = {anchor[0] for _, anchor in asked}
+    pages = {planned.path: planned for planned in table.pages if planned.path in targets}
+
+    @functools.cache
+    def html(path: str) -> bytes:
+        planned = pages[path]
+        # Where nothing is kept (``check``), the page is drawn once more.
+        return before.read(planned.file_name) or made.renderer.make(planned).content or b""
+
+    known = json.loads(before.memo).get("anchors", {}) if before.memo else {}
+    inside = [one for one in asked if one[1][0] in pages]
+    found, made.anchors = anchors.check(
+        inside,
+        known={path: (mark, ids) for path, (mark, ids) in known.items()},
+        fingerprint=lambda path: made.files.get(pages[path].file_name, ("",))[0],
+        read=html,
+        at=places.at,
+    )
+    return found
 
 
 def _rest(made: Made, table: Table, gathered: Assets, linked: Mapping[str, Asset]) -> None:

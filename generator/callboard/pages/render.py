@@ -19,6 +19,8 @@ from callboard.pages.cards import Cards
 from callboard.pages.drawing import Drawing
 from callboard.pages.fingerprints import Fingerprints
 from callboard.pages.given import Given
+from callboard.pages.hrefs import Hrefs
+from callboard.pages.machine import MACHINES
 from callboard.pages.makers import Maker, Planned
 from callboard.pages.published import Publisher
 from callboard.pages.resolve import Noted, Resolver
@@ -45,7 +47,15 @@ class Renderer:
 
     def __init__(self, site: Site, theme: Theme, plugins: Sequence[Plugin], table: Table, assets: Assets) -> None:
         self._site, self._table, self._assets = site, table, assets
-        self.resolver = Resolver(site.root, table.stage.links, table.paths, table.documents, table.absent)
+        self.resolver = Resolver(
+            site.root,
+            table.stage.links,
+            table.paths,
+            table.documents,
+            table.absent,
+            published=lambda: {planned.path for planned in table.pages} | MACHINES,
+        )
+        self._hrefs = Hrefs(table, self.resolver, site.spec.site.url)
         self._drawn = Drawing()
         self._given = Given(site, plugins)
         calls = Calls(self._drawn, table, assets, self._given, self.resolver)
@@ -78,6 +88,7 @@ class Renderer:
             what, template, line = fault_of(error)
             self._drawn.noted = Noted(fault=(what, self._shown(template), line))
             main = self._main("view_page.html", _failed(data, f"{what} ({self._shown(template)}:{line})"))
+        self._hrefs.check(main, planned.path, self._drawn.noted)
         return Rendered(
             file,
             fingerprint,

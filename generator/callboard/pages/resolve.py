@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from callboard import paths
 from callboard.model.problem import Place, Problem, Severity
 from callboard.pages.assets import Asset, content_file
 from callboard.pages.links import Links, safe_url
+from callboard.pages.near import Near
 
 Amiss = tuple[str, str, str, int] | tuple[str, str, str, int, str]
 """code, what, mend and line of what could not be linked or read; and its file, if it is not the page's own."""
+
+Anchor = tuple[str, str, str, int, str]
+"""A link to a part of another page: that page's path, the id, the link as written, its line and its file ("" for the page's own)."""
+_FOLDER_PAGES = ("index.md", "README.md", "readme.md")
+_DRAFT = re.compile(r"\A---\s*\n(?:(?!---).*\n)*?draft:\s*(?:true|yes|on)\s*(?:#.*)?\n", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -28,32 +39,34 @@ class Noted:
     problems: list[Amiss] = field(default_factory=list)
     fault: tuple[str, str, int] | None = None
     """What the page's template could not do, its file and its line."""
+    anchors: list[Anchor] = field(default_factory=list)
+    away: list[str] = field(default_factory=list)
+    """The addresses elsewhere that it links to, while they are gathered: never kept."""
 
     def encode(self) -> str:
         """As text; "" if there is nothing to note."""
-        if not (self.paths or self.files or self.problems or self.fault):
+        if not (self.paths or self.files or self.problems or self.fault or self.anchors or self.away):
             return ""
-        return json.dumps([self.paths, self.files, self.problems, self.fault], separators=(",", ":"), sort_keys=True)
+        said = [self.paths, self.files, self.problems, self.fault, self.anchors, self.away]
+        return json.dumps(said, separators=(",", ":"), sort_keys=True)
 
     @classmethod
     def decode(cls, text: str) -> Noted:
         """What ``encode`` wrote."""
         if not text:
             return cls()
-        paths, files, problems, fault = json.loads(text)
-        return cls(paths, files, [tuple(problem) for problem in problems], tuple(fault) if fault else None)
+        paths, files, problems, fault, *rest = json.loads(text)
+        anchors, away = (*rest, [], [])[:2]
+        amiss = [tuple(problem) for problem in problems]
+        return cls(paths, files, amiss, tuple(fault) if fault else None, [tuple(one) for one in anchors], away)
 
-    def all_problems(self, path: str, place: Place, plugin: str) -> list[Problem]:
-        """The problems of the page at ``path``, at its file or its template."""
+    def all_problems(self, path: str, at: Callable[[str, int, str], Place], plugin: str) -> list[Problem]:
+        """The problems of the page at ``path``; ``at`` finds the place of a text that says what is amiss, by its line and file."""
         found = [] if self.fault is None else [_template_problem(self.fault, path, plugin)]
         return found + [
-            Problem(code, what, _place(place, line, *file), mend=mend, severity=Severity.WARNING, plugin=plugin)
+            Problem(code, what, at(what, line, *(file or [""])), mend=mend, severity=Severity.WARNING, plugin=plugin)
             for code, what, mend, line, *file in self.problems
         ]
-
-
-def _place(place: Place, line: int, file: str = "") -> Place:
-    return Place(file or place.file, line or (0 if file else place.line), 1)
 
 
 def _template_problem(fault: tuple[str, str, int], path: str, plugin: str) -> Problem:
@@ -63,20 +76,45 @@ def _template_problem(fault: tuple[str, str, int], path: str, plugin: str) -> Pr
 
 
 class Resolver:
-    """Resolves the links of one site's texts."""
+    """Resolves the links of one site's texts. ``published`` gives the paths of files that are no pages, ``moved`` where an old path
+    leads to.
+    """
 
     def __init__(
-        self, root: Path, links: Links, paths: Collection[str], documents: Mapping[str, str], absent: Sequence[str] = ()
+        self,
+        root: Path,
+        links: Links,
+        paths: Collection[str],
+        documents: Mapping[str, str],
+        absent: Sequence[str] = (),
+        *,
+        published: Callable[[], Collection[str]] = frozenset,
+        moved: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._root, self._links, self._paths, self._documents = root, links, paths, documents
-        self._absent = tuple(absent)
+        self._absent, self._published, self._moved = tuple(absent), published, moved
         self._files: dict[str, Asset | Problem] = {}
+        self._pages_near, self._files_near = Near(paths), Near(documents)
 
     def holds(self, noted: Noted) -> bool:
         """Whether everything that a page pointed to is as it was."""
-        return all((path in self._paths) == there for path, there in noted.paths.items()) and all(
+        return all(self.there(path) == there for path, there in noted.paths.items()) and all(
             self._digest(file) == digest for file, digest in noted.files.items()
         )
+
+    def there(self, path: str) -> bool:
+        """Whether a page, a published file or an old address lies at a path of the site; of a path below the root, whether it is a
+        document.
+        """
+        return path in self._paths or path in self._moved or path in self._documents or path in self._others
+
+    @cached_property
+    def _others(self) -> Collection[str]:
+        return self._published()
+
+    def unknown(self, path: str) -> bool:
+        """Whether what lies at a path is not known this time: the data of its mount is not all there."""
+        return path.startswith(self._absent) if self._absent else False
 
     def asset(self, file: str) -> Asset | None:
         """The published form of a noted file."""
@@ -93,35 +131,98 @@ class Resolver:
             return safe_url(target) or None
         if not parts.path:
             return target
-        fragment = f"#{parts.fragment}" if parts.fragment else ""
         path = unquote(parts.path)
+        written = Written(target, here, file, noted, line, parts.fragment)
         if path.startswith("/"):
-            return self._page(path, here, fragment, noted, target, line)
-        source = posixpath.dirname(file) if file else ""
-        wanted = posixpath.normpath(posixpath.join(source, path))
-        if file and wanted in self._documents:
-            noted.paths[self._documents[wanted]] = True
-            return self._links.href(self._documents[wanted] + fragment, here)
-        if file and not wanted.startswith("..") and posixpath.splitext(wanted)[1] not in ("", ".md", ".html"):
-            return self._published(wanted, here, noted, line)
-        return self._page(posixpath.normpath(posixpath.join(here, path)), here, fragment, noted, target, line)
-
-    def _page(self, path: str, here: str, fragment: str, noted: Noted, target: str, line: int) -> str | None:
-        clean = path.removesuffix("index.html")
-        found = clean if clean.endswith("/") or clean in self._paths else f"{clean}/"
-        noted.paths[found] = found in self._paths
-        if found in self._paths:
-            return self._links.href(found + fragment, here)
-        if found.startswith(self._absent):  # what lies there is not known this time: the page is text until it is
+            return self._page(path, written)
+        wanted = posixpath.normpath(posixpath.join(posixpath.dirname(file) if file else "", path))
+        if file and (document := self._document(wanted)):
+            return self._to(document, written)
+        ending = posixpath.splitext(wanted)[1].lower()
+        if file and ending == ".md":
+            self._no_document(wanted, written)
             return None
-        noted.problems.append(("broken-link", f'the link "{target}" leads nowhere.', "Mend the path, or remove the link.", line))
+        if file and not wanted.startswith("..") and ending not in ("", ".html"):
+            return self._attached(wanted, here, noted, line, target)
+        return self._page(posixpath.normpath(posixpath.join(here, path)), written, wanted if file else "")
+
+    def _document(self, wanted: str) -> str:
+        """The page of a file, or of the file that stands for a folder."""
+        found = self._documents.get(wanted)
+        return found or next(
+            (self._documents[name] for name in (f"{wanted}/{page}" for page in _FOLDER_PAGES) if name in self._documents), ""
+        )
+
+    def _to(self, path: str, written: Written) -> str:
+        noted = written.noted
+        noted.paths[path] = True
+        if written.fragment and path != written.here and path in self._paths:
+            noted.anchors.append((path, unquote(written.fragment), written.target, written.line, ""))
+        return self._links.href(f"{path}#{written.fragment}" if written.fragment else path, written.here)
+
+    def _page(self, path: str, written: Written, wanted: str = "") -> str | None:
+        clean = path.removesuffix("index.html")
+        found = clean if clean.endswith("/") or self.there(clean) else f"{clean}/"
+        if self.there(found):
+            if found in self._moved:
+                written.noted.paths[found] = True
+                return self._moved_to(self._moved[found], written)
+            return self._to(found, written)
+        written.noted.paths[found] = False
+        if not self.unknown(found):  # what lies there is not known this time: the page is text until it is
+            self._broken(written, *self._why(found, wanted, written))
         return None
 
-    def _published(self, file: str, here: str, noted: Noted, line: int) -> str | None:
+    def _moved_to(self, target: str, written: Written) -> str:
+        if ":" in target:
+            return target
+        path, _, fragment = target.partition("#")
+        return self._to(path, written._replace(fragment=written.fragment or fragment))
+
+    def _why(self, path: str, wanted: str, written: Written) -> tuple[str, str]:
+        """Why nothing is at ``path``, and what may have been meant; ``wanted`` is the file that a relative link names."""
+        file = f"{wanted}.md" if f"{wanted}.md" in self._documents else ""
+        if file:
+            return "leads nowhere", f'Did you mean "{written.relative(file)}"?'
+        if wanted and not wanted.startswith("..") and (self._root / wanted).is_dir():
+            return "leads to a folder that has no page", 'Link to a file in it, or give it an "index.md".'
+        close = self._pages_near.to(path)
+        if close and close.casefold() == path.casefold():
+            return "is written in another case than its page", f'Did you mean "{close}"?'
+        return "leads nowhere", f'Did you mean "{close}"?' if close else "Mend the path, or remove the link."
+
+    def _no_document(self, wanted: str, written: Written) -> None:
+        written.noted.paths[wanted] = False
+        if any(self.unknown(f"/{part}") for part in (wanted, written.here.lstrip("/"))):
+            return
+        close = self._files_near.to(wanted)
+        mend = f'Did you mean "{written.relative(close)}"?' if close else "Mend the path, or remove the link."
+        if not wanted.startswith("..") and (found := self._unmade(wanted)):
+            self._broken(written, *found)
+        elif close and close.casefold() == wanted.casefold():
+            self._broken(written, "is written in another case than its file", mend)
+        else:
+            self._broken(written, "leads nowhere", mend)
+
+    def _unmade(self, file: str) -> tuple[str, str] | None:
+        """Why a file that is there has no page."""
+        try:
+            text = paths.read(self._root, self._root / file, limit=20_000_000)[:4_000].decode("utf-8", "replace")
+        except (paths.Refused, OSError):
+            return None
+        if _DRAFT.match(text.replace("\r\n", "\n")):
+            return "leads to a draft, which is not published", "Publish it (remove its draft: true), or remove the link."
+        return "leads to a file that has no page", "Move it into a folder that is published, or remove the link."
+
+    def _broken(self, written: Written, what: str, mend: str) -> None:
+        written.noted.problems.append(("broken-link", f'the link "{written.target}" {what}.', mend, written.line))
+
+    def _attached(self, file: str, here: str, noted: Noted, line: int, target: str) -> str | None:
         found = self._file(file)
         noted.files[file] = self._digest(file)
         if isinstance(found, Problem):
-            noted.problems.append((found.code, found.what, found.mend, line))
+            # As the author wrote it, so that it can be found in the text.
+            noted.problems.append((found.code, found.what.replace(f'"{file}"', f'"{target}"', 1), found.mend, line))
             return None
         return self._links.href(f"/{found.file}", here)
 
@@ -133,3 +234,18 @@ class Resolver:
         if file not in self._files:
             self._files[file] = content_file(self._root, file, Place(file))
         return self._files[file]
+
+
+class Written(NamedTuple):
+    """A link as somebody wrote it, and where."""
+
+    target: str
+    here: str
+    file: str
+    noted: Noted
+    line: int
+    fragment: str
+
+    def relative(self, file: str) -> str:
+        """How its author would write the way to ``file``."""
+        return posixpath.relpath(file, posixpath.dirname(self.file) or ".")

@@ -65,6 +65,15 @@ class Templates:
         assert self.environment.loader is not None
         return self.environment.loader.get_source(self.environment, name)[0]
 
+    def file(self, name: str) -> Path | None:
+        """Where a template lies; None if there is none."""
+        assert self.environment.loader is not None
+        try:
+            found = self.environment.loader.get_source(self.environment, name)[1]
+        except TemplateNotFound:
+            return None
+        return Path(found) if found else None
+
     def draw(self, name: str, values: Mapping[str, Any]) -> str:
         """As ``Template.render`` does it, but all names go into one plain dict: a page is several templates, and a chain of mappings
         that is copied and asked for each costs as much as drawing does.
