@@ -199,6 +199,8 @@ def _names(module: Any) -> str:
             parts += [f"```python\n{_signature(_parsed(value), name)}\n```", _prose(inspect.getdoc(value) or "")]
         elif inspect.isclass(value):
             parts += [_prose(inspect.getdoc(value) or ""), "\n".join(_members(_parsed(value)))]
+        elif inspect.ismodule(value):
+            parts += [_prose(inspect.getdoc(value) or ""), "\n".join(_functions(value))]
         else:
             shown = value.isoformat() if hasattr(value, "isoformat") else repr(value).replace("typing.", "")
             parts.append(f"`{shown}`")
@@ -208,6 +210,13 @@ def _names(module: Any) -> str:
 def _parsed(value: Any) -> Any:
     """The code of a class or function, as written: its defaults by their names, its attributes with their words."""
     return ast.parse(textwrap.dedent(inspect.getsource(value))).body[0]
+
+
+def _functions(module: Any) -> Iterator[str]:
+    """A line for each public function that a module defines."""
+    for name, value in vars(module).items():
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_"):
+            yield _line(_signature(_parsed(value)), (inspect.getdoc(value) or "").partition("\n\n")[0])
 
 
 def _members(node: ast.ClassDef) -> Iterator[str]:

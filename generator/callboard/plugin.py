@@ -44,6 +44,7 @@ from callboard.yamlfile import TAGGED, Document, Malformed, documents, load, loc
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from callboard.model import hosting
     from callboard.model.metric import Metric
     from callboard.model.source import Paging
 
@@ -108,6 +109,7 @@ __all__ = [
     "find_files",
     "front_matter",
     "holds",
+    "hosting",
     "key_of",
     "line_svg",
     "locate",
@@ -141,6 +143,8 @@ _MODELS = {"Metric": "metric", "Paging": "source"}
 
 def __getattr__(name: str) -> Any:
     """One of the names that are not imported yet."""
+    if name == "hosting":
+        return import_module("callboard.model.hosting")
     if name not in _MODELS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     found = globals()[name] = getattr(import_module(f"callboard.model.{_MODELS[name]}"), name)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..options.integrations import Integrations
+from callboard.plugin import hosting
+
 from ..options.providers import Providers
 from . import locations
 from .conversion import Conversion, optional
@@ -61,7 +62,7 @@ def _integrations(made: Conversion, said: dict[str, Any]) -> dict[str, Any]:
     found = {}
     for name, value in said.items():
         key: Key = ("integrations", name)
-        if name not in _names(Integrations):
+        if name not in _names(hosting.Integrations):
             made.left_out(key)
         elif not isinstance(value, list):
             made.note(State.TODO, key, "wanted a list.")

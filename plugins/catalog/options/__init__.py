@@ -10,9 +10,11 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator, with_config
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
+from callboard.plugin import hosting
+
 from ..scaffolding.starting import TemplatesSpec
-from ..values import STRICT, allowed_host, is_web, source_folder
-from .integrations import Integrations, completed, supported_integrations
+from ..values import allowed_host, is_web, source_folder
+from .integrations import completed
 from .providers import Providers, supported_providers
 
 
@@ -24,10 +26,10 @@ def _one_of(value: dict[str, Any]) -> dict[str, Any]:
 
 KindMatch = TypedDict("KindMatch", {"kind": str, "spec.type": NotRequired[str]})
 KindMatch.__doc__ = "Entities of one kind, or of one kind and type."
-with_config(STRICT)(KindMatch)
+with_config(hosting.STRICT)(KindMatch)
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class LocationMatch(TypedDict):
     """Locations that a rule is about."""
 
@@ -40,7 +42,7 @@ def _kind(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class Rule(TypedDict):
     """Which kinds may come from where."""
 
@@ -48,7 +50,7 @@ class Rule(TypedDict):
     locations: NotRequired[list[Annotated[LocationMatch, AfterValidator(_one_of)]]]
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class LocationSpec(TypedDict):
     """Descriptor files: one path or glob, or one address."""
 
@@ -66,7 +68,7 @@ def _at_its_address(value: LocationSpec) -> LocationSpec:
     return value
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class AllowedHost(TypedDict):
     """A host that descriptor files may be read from."""
 
@@ -75,7 +77,7 @@ class AllowedHost(TypedDict):
     address: NotRequired[str]
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class Reading(TypedDict):
     """What may be read over the network, beside the addresses that these options name."""
 
@@ -106,8 +108,8 @@ class Options(BaseModel):
         description="Hosts that Location entities and placeholders may read from: `allow: [{host: github.com}]`, also "
         "`{host: '*.example.org', paths: [/api/]}`.",
     )
-    integrations: Annotated[Integrations, BeforeValidator(supported_integrations)] = Field(
-        default_factory=Integrations,
+    integrations: Annotated[hosting.Integrations, BeforeValidator(hosting.supported_integrations)] = Field(
+        default_factory=hosting.Integrations,
         validate_default=True,
         description="GitHubs and GitLabs that repositories are read from, with their tokens: "
         "`github: [{host: github.com, token: ${GITHUB_TOKEN}}]`.",
@@ -128,7 +130,7 @@ class Options(BaseModel):
 
     @field_validator("integrations")
     @classmethod
-    def _completed(cls, value: Integrations, said: ValidationInfo) -> Integrations:
+    def _completed(cls, value: hosting.Integrations, said: ValidationInfo) -> hosting.Integrations:
         addresses = [location["target"] for location in said.data.get("locations", ()) if location["type"] == "url"]
         addresses += [entry["address"] for entry in said.data.get("reading", {"allow": ()})["allow"] if "address" in entry]
         return completed(value, addresses, said.data.get("providers", Providers()))

@@ -12,15 +12,14 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, with_config
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
-from callboard.plugin import seconds
+from callboard.plugin import hosting, seconds
 
-from ..values import STRICT, Address, Host, Pattern, Size, Text, Texts, Token, address, listed, texts
+from ..values import Pattern, Size, Texts, texts
 
-REFUSED_APPS = "GitHub Apps are not supported. Write a token instead: token: ${GITHUB_TOKEN}"
 _SUPPORTED = ("backstage", "github", "githubOrg", "gitlab")
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class Schedule(TypedDict):
     """Backstage's schedule. ``frequency`` says how long an answer counts as fresh; the rest has no meaning for a build."""
 
@@ -45,16 +44,16 @@ def unscheduled(frequency: Any) -> bool:
 Scheduled = Annotated[Schedule, AfterValidator(_schedule)]
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class BackstageSpec(TypedDict):
     """A running Backstage."""
 
-    baseUrl: Address
-    token: NotRequired[Token]
+    baseUrl: hosting.Address
+    token: NotRequired[hosting.Token]
     filter: NotRequired[Texts]
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class Topics(TypedDict):
     """Topics of which a repository has one, and those of which it has none."""
 
@@ -66,11 +65,11 @@ def _topic(value: Any) -> Any:
     return {"include": [value]} if isinstance(value, str) else value
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class GithubFilters(TypedDict):
     """Which repositories of an organisation are looked at."""
 
-    branch: NotRequired[Text]
+    branch: NotRequired[hosting.Text]
     repository: NotRequired[Pattern]
     topic: NotRequired[Annotated[Topics, BeforeValidator(_topic, json_schema_input_type=str | Topics)]]
     visibility: NotRequired[list[Literal["private", "internal", "public"]]]
@@ -78,7 +77,7 @@ class GithubFilters(TypedDict):
     allowForks: NotRequired[bool]
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class PageSizes(TypedDict):
     """How many are asked for at once."""
 
@@ -88,13 +87,13 @@ class PageSizes(TypedDict):
     organizationMembers: NotRequired[Size]
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class GithubSpec(TypedDict):
     """The descriptor files of an organisation's (or a user's) repositories."""
 
-    organization: Text
-    host: NotRequired[Host]
-    catalogPath: NotRequired[Text]
+    organization: hosting.Text
+    host: NotRequired[hosting.Host]
+    catalogPath: NotRequired[hosting.Text]
     filters: NotRequired[GithubFilters]
     validateLocationsExist: NotRequired[bool]
     pageSizes: NotRequired[PageSizes]
@@ -105,12 +104,12 @@ def _host_of(text: str) -> str:
     return urlsplit(text).netloc.lower()
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class GithubOrgSpec(TypedDict):
     """The people and teams of organisations."""
 
-    id: NotRequired[Text]
-    githubUrl: Annotated[str, AfterValidator(address), AfterValidator(_host_of)]
+    id: NotRequired[hosting.Text]
+    githubUrl: Annotated[str, AfterValidator(hosting.address), AfterValidator(_host_of)]
     """Its host: what is asked is the API of the integration."""
     orgs: Annotated[Texts, Field(min_length=1)]
     excludeSuspendedUsers: NotRequired[bool]
@@ -124,16 +123,16 @@ def _no_people(value: bool) -> bool:
     return value
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class GitlabSpec(TypedDict):
     """The descriptor files of a group's projects, or of all projects of a GitLab."""
 
-    host: Host
+    host: hosting.Host
     group: NotRequired[str]
     groupPattern: NotRequired[Annotated[list[Pattern], BeforeValidator(texts, json_schema_input_type=str | list[str])]]
-    branch: NotRequired[Text]
-    fallbackBranch: NotRequired[Text]
-    entityFilename: NotRequired[Text]
+    branch: NotRequired[hosting.Text]
+    fallbackBranch: NotRequired[hosting.Text]
+    entityFilename: NotRequired[hosting.Text]
     projectPattern: NotRequired[Pattern]
     topics: NotRequired[Texts]
     membership: NotRequired[bool]
@@ -155,7 +154,7 @@ def _github_spec(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     if "app" in value:
-        raise ValueError(f"{REFUSED_APPS}, and name the organization.")
+        raise ValueError(f"{hosting.REFUSED_APPS}, and name the organization.")
     path = value.get("catalogPath")
     if value.get("validateLocationsExist") is True and isinstance(path, str) and "*" in path:
         raise ValueError(f'"{path}" holds a wildcard, so validateLocationsExist must be false, as in Backstage. Remove it.')
@@ -188,7 +187,7 @@ def _orgs_by_id(value: Any) -> Any:
 _OrgForms = GithubOrgSpec | list[GithubOrgSpec] | dict[str, GithubOrgSpec]
 
 
-@with_config(STRICT)
+@with_config(hosting.STRICT)
 class Providers(TypedDict):
     """Services that entities are read from."""
 
@@ -208,6 +207,7 @@ def supported_providers(value: Any) -> Any:
     for name in value if isinstance(value, dict) else ():
         if name not in _SUPPORTED:
             raise ValueError(
-                f'the provider "{name}" is not supported; supported are {listed(_SUPPORTED)}. Read its files through locations instead.'
+                f'the provider "{name}" is not supported; supported are {hosting.listed(_SUPPORTED)}. '
+                "Read its files through locations instead."
             )
     return value
