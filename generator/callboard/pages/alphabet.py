@@ -68,6 +68,7 @@ class AlphabetPages(Maker):
     """The list of letters, and numbered pages for each of them. It is planned after all that it lists."""
 
     template = "alphabet.html"
+    base = "/search/"
     listed: Sequence[Entry] = ()
 
     def plan(self, number: int) -> Iterator[Planned | Problem]:

@@ -65,6 +65,9 @@ class Planner(ABC):
 class Maker(Planner):
     """One way to make pages: ``data`` gives what one of them shows."""
 
+    base: str = ""
+    """What all pages of a maker without a plugin lie below, so that they share a shell."""
+
     @abstractmethod
     def data(self, planned: Planned) -> PageData:
         """All that the page shows."""

@@ -92,8 +92,8 @@ class Shells:
 
 
 def _mount_path(maker: Maker, planned: Planned) -> str:
-    """The path of the mount that a page belongs to; the page's own for the core's pages."""
-    return maker.plugin.path if hasattr(maker, "plugin") else planned.path
+    """The path of the mount that a page belongs to; for the core's pages the one that they lie below, or their own."""
+    return maker.plugin.path if hasattr(maker, "plugin") else maker.base or planned.path
 
 
 def _ordered(styles: list[Asset]) -> list[Asset]:
