@@ -313,7 +313,7 @@ def test_exports_are_what_is_shown(page: Page):
 
 
 def test_keyboard(page: Page):
-    """f is the field for text, j and k walk through rows, and a tick keeps the focus where it is."""
+    """The key f leads to the field for text, j and k walk through rows, and a tick keeps the focus where it is."""
     page.press("f")
     page.wait_for(READY)
     assert page.evaluate("document.activeElement.type") == "search"
