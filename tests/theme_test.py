@@ -244,6 +244,7 @@ class Pages:
             site=SITE,
             nav=NAV,
             section=section,
+            tree=False,
             styles=["/portal/_/theme/callboard.css"],
             scripts=["/portal/_/stamp.js"],
             slot_title=page.title,

@@ -80,6 +80,9 @@ def _path(page: PageSpec, key: Key, findings: Findings) -> None:
     if placeholders(page.path) and not page.each and not page.group:
         what = f'the path "{page.path}" has a placeholder, but the page is made only once.'
         findings.add("bad-path", (*key, "path"), what, "Add for example: each: runs")
+    if page.tree and not page.each:
+        what = "a tree is of pages that are made one a record, but this page is made only once."
+        findings.add("wrong-view", (*key, "tree"), what, "Add for example: each: pages")
 
 
 def _shown(spec: PageSpec | SlotSpec, key: Key, folder: Path, findings: Findings) -> None:

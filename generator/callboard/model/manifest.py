@@ -87,6 +87,9 @@ class PageSpec(Strict):
     """For `table`, `detail`, `cards` and `list`: values that are asked for again while the page is read."""
     chart: Chart | None = None
     """For `chart`."""
+    tree: str = ""
+    """With `each`, for documents: a list (or JMESPath expression) of trees, `{id, title, href, subtitle, entity, items}`. A record says
+    which it belongs to (`tree`): the rail of its page shows that tree, and it leads to the pages before and after it there."""
     text: str = "text"
     """For `markdown`: the path of the text in the record."""
     builds: BuildsSpec | None = None
@@ -251,6 +254,7 @@ def expressions(manifest: Manifest) -> Iterator[tuple[Key, str]]:
     for index, page in enumerate(manifest.pages):
         yield from _named(page.data, ("pages", index, "data"))
         yield ("pages", index, "each"), page.each
+        yield ("pages", index, "tree"), page.tree
         yield ("pages", index, "links"), page.links
     for name, feed in manifest.feeds.items():
         yield ("feeds", name, "each"), feed.each

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from callboard.model.document import Document
 from callboard.model.problem import Place
 
 
@@ -254,6 +255,8 @@ class PageData(NamedTuple):
     slots: Mapping[str, tuple[Card, ...]] = {}
     previous: Link | None = None
     next: Link | None = None
+    document: Document | None = None
+    """For a page that shows a text: where the text comes from, who changed it, what is above and below it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,8 +108,8 @@ def named(owner: str, name: str, content: bytes) -> Asset:
     return Asset(f"_/{owner}/{path.with_name(f'{path.stem}.{digest[:8]}{path.suffix}')}", content, digest)
 
 
-def content_file(root: Path, file: str, place: Place) -> Asset | Problem:
-    """A file of the site that a page links to, as an asset; or why it is not published."""
+def content_file(root: Path, file: str, place: Place, *, within: str = "") -> Asset | Problem:
+    """A file of the site that a page links to, as an asset; or why it is not published. No link leads it out of ``within``."""
 
     def refused(what: str, mend: str) -> Problem:
         return Problem("unpublished-file", what, place, mend=mend, severity=Severity.WARNING)
@@ -120,7 +120,8 @@ def content_file(root: Path, file: str, place: Place) -> Asset | Problem:
             f'"{file}" is not published: files ending in .{ending} are not.', f"Publish one of {', '.join(sorted(PUBLISHED))}."
         )
     try:
-        content = paths.read(root, root / file, limit=ASSET_LIMIT)
+        folder = paths.resolve(root, root / within) if within else root
+        content = paths.read(folder, root / file, limit=ASSET_LIMIT)
     except paths.Refused as problem:
         return refused(f'"{file}" is not published: {problem.what}', problem.mend)
     except FileNotFoundError:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from callboard.model.document import Document
 from callboard.model.lookup import segment
 from callboard.pages.assets import THEME, Asset, Assets
 from callboard.pages.drawing import Drawing
@@ -72,26 +73,26 @@ class Calls:
 
     def markdown(self, text: object) -> Prose:
         """``text`` as safe HTML; what it points to, and what is amiss there, is noted."""
+        from callboard.pages.markdown import Included
         from callboard.pages.markdown import render as render_markdown
 
-        noted = self._drawn.noted
+        drawn, noted = self._drawn, self._drawn.noted
+        document = drawn.page.document if drawn.page and drawn.page.document else Document(drawn.file)
+        root = _root(document)
 
         def href(target: str) -> str | None:
-            return self._resolver.href(target, here=self._drawn.here, file=self._drawn.file, noted=noted)
+            return self._resolver.href(target, here=drawn.here, file=document.file, noted=noted, root=root)
 
-        start = self._first_line()
-        html = render_markdown(str(text), href=href, title=self._drawn.page.title if self._drawn.page else "", line=start)
-        _note(noted, html, self._drawn.file)
+        def include(name: str) -> Included | None:
+            found = self._resolver.included(name, root=root, noted=noted)
+            return None if found is None else Included(*found)
+
+        title = drawn.page.title if drawn.page else ""
+        html = render_markdown(str(text), href=href, title=title, line=document.line, include=include if root else None)
+        _note(noted, html, document.file)
         prose = Prose(html.html)
         prose.headings = html.headings
         return prose
-
-    def _first_line(self) -> int:
-        values = self._drawn.page.values if self._drawn.page else {}
-        for value in values.values():
-            if isinstance(value, Mapping) and isinstance(value.get("text_line"), int):
-                return int(value["text_line"])
-        return 1
 
     def kept(self, macro: Any, row: tuple[Any, ...], *given: Any) -> Markup:
         """What ``macro`` draws of a row, drawn once for equal ones. Markdown is drawn anew: its links belong to their page."""
@@ -104,6 +105,12 @@ class Calls:
                 self._rows.clear()
             drawn = self._rows[key] = Markup(macro(row, *given))  # noqa: S704  # a template's own output
         return drawn
+
+
+def _root(document: Document) -> str:
+    """The folder that a document's files come from: one below the site's root that it lies in itself, whatever its record says."""
+    inside = document.root and ".." not in document.root.split("/") and document.file.startswith(f"{document.root}/")
+    return document.root if inside and document.root != "." else ""
 
 
 def _note(noted: Noted, html: Html, file: str) -> None:

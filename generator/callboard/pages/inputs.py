@@ -71,7 +71,7 @@ def unchanged(inputs: Inputs, memo: str) -> Kept | None:
         return None
     noted = json.loads(memo)
     resolver = Resolver(inputs.site.root, Links("/", Graph(), {}), (), {})
-    if not resolver.holds(Noted(files=noted["files"])):
+    if not resolver.holds(Noted(files=noted["files"], texts=noted["texts"])):
         return None
     problems = tuple(
         Problem(code, what, Place(*place), path, mend, Severity(severity), plugin)

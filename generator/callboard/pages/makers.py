@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from callboard.model.document import Document
 from callboard.model.entity import Entity
-from callboard.model.lookup import fill, segment
+from callboard.model.lookup import fill, lookup, segment
 from callboard.model.manifest import PageSpec, Plugin
 from callboard.model.page import Link, PageData, Provenance, View
 from callboard.model.predicate import compiled
@@ -82,7 +83,7 @@ class SpecMaker(Maker):
 
     def __init__(self, plugin: Plugin, spec: PageSpec, records: Records) -> None:
         self.plugin, self.spec, self.records = plugin, spec, records
-        self.template = "view_page.html" if spec.view else f"{plugin.name}/{spec.template}"
+        self.template = _template(plugin, spec)
         self.slots = tuple(spec.slots)
         self.title = spec.title or plugin.title
 
@@ -235,10 +236,28 @@ class EachPage(SpecMaker):
             except (KeyError, ValueError):
                 yield self._pathless(record)
                 continue
-            file = record.get("file", "") if isinstance(record, dict) else ""
-            file = file if self.spec.view == "markdown" and isinstance(file, str) else ""
-            place = Place(file, 1, 1) if file else self.plugin.mount_place
+            file, shown = _origin(record) if self.is_document(record) else ("", "")
+            place = Place(shown or file, 1, 1) if file else self.plugin.mount_place
             yield Planned(path, self.record_title(record), self.plugin.id, number, index, file, place)
+
+    def is_document(self, record: Any) -> bool:
+        """Whether the page of a record shows a text of a file: by the view for texts, or by a template of its own."""
+        if self.spec.view or not isinstance(record, Mapping):
+            return self.spec.view == "markdown"
+        return isinstance(record.get("text"), str) and isinstance(record.get("file"), str)
+
+    def document(self, record: Any, here: str) -> Document | None:
+        """What the page tells of the text that it shows; None for a page that shows none."""
+        if not self.is_document(record):
+            return None
+        from callboard.pages.documents import document_of
+
+        return document_of(record, self.plugin.path, here, self.stage)
+
+    def _view(self, record: Any, here: str, document: Document | None) -> View | None:
+        if document is not None and not self.spec.view:
+            return View("markdown", self.spec.empty or "Nothing here yet.", text=str(lookup(record, self.spec.text) or ""))
+        return self.viewer().view(self.spec, record, here, among=self.items)
 
     def _pathless(self, record: Any) -> Problem:
         return Problem(
@@ -280,6 +299,7 @@ class EachPage(SpecMaker):
             values |= own
         values |= linked(self.spec.links, values, here, self.stage)
         before, after = self.stage.neighbours.get(here, ("", ""))
+        document = self.document(record, here)
         return PageData(
             planned.title,
             here,
@@ -289,10 +309,11 @@ class EachPage(SpecMaker):
             self.provenance(entity, planned.file),
             tabs=self.tabs(record, here, planned.path),
             error=self.records.error,
-            view=self.viewer().view(self.spec, record, here, among=self.items),
+            view=self._view(record, here, document),
             slots=self.fillings.cards(self.slots, record, here, self.stage, own),
             previous=self.stage.link(before, here),
             next=self.stage.link(after, here),
+            document=document,
         )
 
     def summed(self, planned: Planned) -> str | None:
@@ -363,6 +384,19 @@ class EachPage(SpecMaker):
         href = self.stage.links.href
         tabs = [Link(f.title, href(f"{base}{f.spec.path}/", here), here == f"{base}{f.spec.path}/") for f in fillings]
         return (Link("Overview", href(base, here), here == base), *tabs)
+
+
+def _template(plugin: Plugin, spec: PageSpec) -> str:
+    if spec.view:
+        return "document.html" if spec.each and spec.view == "markdown" else "view_page.html"
+    return f"{plugin.name}/{spec.template}"
+
+
+def _origin(record: Any) -> tuple[str, str]:
+    """The file of a record's text, and what problems call it."""
+    found = [record.get(name, "") if isinstance(record, Mapping) else "" for name in ("file", "shown")]
+    file, shown = [value if isinstance(value, str) else "" for value in found]
+    return file, shown
 
 
 def shortened(text: str) -> str:

@@ -10,6 +10,7 @@ from callboard.model.page import NavEntry
 from callboard.model.site import Site
 from callboard.model.strict import NavSettings
 from callboard.pages.makers import Planned
+from callboard.pages.trees import Trees
 
 _UNSAID = 100
 """The order of an entry that says none: behind those that do, in the order of site.yaml."""
@@ -153,11 +154,12 @@ def _links(site: Site) -> Iterable[tuple[int | None, NavEntry]]:
         yield link.order, NavEntry(link.title, link.path, link.url, link.icon or "link", link.section)
 
 
-def documents_of(planned: Sequence[Planned], nav: Mapping[str, Any], plugins: Sequence[Plugin]) -> list[Document]:
-    """The content pages among ``planned``; ``nav`` is what each one's front matter says, by path."""
+def documents_of(planned: Sequence[Planned], nav: Mapping[str, Any], plugins: Sequence[Plugin], trees: Trees) -> list[Document]:
+    """The content pages among ``planned``; ``nav`` is what the front matter of each says, by path."""
     by_id = {plugin.id: plugin for plugin in plugins}
     return [
-        Document(page.path, page.title, nav.get(page.path, True), by_id[page.owner].path, by_id[page.owner].mount.title)
+        Document(page.path, page.title, nav[page.path], mount.path, "" if page.path in trees else mount.mount.title)
         for page in planned
-        if page.file
+        if page.file and page.path in nav
+        for mount in (by_id[page.owner],)
     ]

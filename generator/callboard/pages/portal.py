@@ -44,6 +44,8 @@ class Made:
     files: Fingerprints = field(default_factory=dict)
     staged: set[str] = field(default_factory=set)
     noted: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    """What texts include, by file."""
     anchors: dict[str, tuple[str, dict[str, bool]]] = field(default_factory=dict)
     """What is known of the parts of pages that others link to."""
     pages: int = 0
@@ -95,7 +97,7 @@ class Made:
             for p in self.problems
         ]
         groups = [[g.pattern, g.pages, g.owner, g.place] for g in self.routes]
-        known = {"files": self.noted, "anchors": self.anchors}
+        known = {"files": self.noted, "texts": self.texts, "anchors": self.anchors}
         return json.dumps({**known, "problems": problems, "routes": groups, "pages": self.pages})
 
 
@@ -167,6 +169,7 @@ def _take(made: Made, table: Table, done: Sequence[work.Made], problems: list[Pr
             problems += noted.all_problems(planned.path, functools.partial(places.at, planned), planned.owner)
             asked += ((planned, anchor) for anchor in noted.anchors)
             made.noted |= noted.files
+            made.texts |= noted.texts
             for file in noted.files:
                 if asset := made.renderer.resolver.asset(file):
                     linked[asset.file] = asset

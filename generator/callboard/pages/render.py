@@ -28,6 +28,13 @@ from callboard.pages.routes import Table
 from callboard.pages.shells import Shell, Shells
 from callboard.pages.templates import Templates, fault_of
 
+_APART = {
+    "prose.css": (' class="text',),
+    "prose.js": (' class="code', ' class="toc', " data-old="),
+    "live.js": (' data-live="',),
+}
+"""Files of the theme that a page loads only if its main part has one of these."""
+
 
 class Rendered(NamedTuple):
     """One page or file made: its bytes (None if it is unchanged), fingerprint and note; without a name if there is no such file."""
@@ -121,12 +128,20 @@ class Renderer:
         site = self._site.spec.site
         title = site.title if data.path == "/" else f"{data.title} · {site.title}"
         current = self._table.stage.links.href(data.path, data.path)
-        text = shell.around(title, data.summary or site.description or site.title, main, current)
-        script = self._assets.files.get((THEME, "live.js"))
-        if script is not None and ' data-live="' in main:
-            href = self._table.stage.links.href(f"/{script.file}", data.path)
-            text = text.replace("</head>", f'<script src="{href}" defer></script>\n</head>', 1)
+        tree = self._shells.tree(shell, data.path)
+        text = shell.around(title, data.summary or site.description or site.title, main, current, tree)
+        apart = [self._apart(name, data.path) for name, marks in _APART.items() if any(mark in main for mark in marks)]
+        if any(apart):
+            text = text.replace("</head>", "".join(apart) + "</head>", 1)
         return text.encode("utf-8", "replace")
+
+    def _apart(self, name: str, here: str) -> str:
+        """The element that loads one of the theme's files that only some pages load; "" if the theme has none such."""
+        asset = self._assets.files.get((THEME, name))
+        href = self._table.stage.links.href(f"/{asset.file}", here) if asset else ""
+        if not href:
+            return ""
+        return f'<link rel="stylesheet" href="{href}">\n' if name.endswith(".css") else f'<script src="{href}" defer></script>\n'
 
     def _open(self, planned: Planned, maker: Maker | None, data: PageData) -> None:
         owner = maker.plugin.id if maker is not None and hasattr(maker, "plugin") else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import posixpath
 import re
@@ -24,6 +25,10 @@ Amiss = tuple[str, str, str, int] | tuple[str, str, str, int, str]
 
 Anchor = tuple[str, str, str, int, str]
 """A link to a part of another page: that page's path, the id, the link as written, its line and its file ("" for the page's own)."""
+_INSIDE = "//"
+"""Stands in a noted file between a folder that it must not leave and its name there."""
+_TEXT_LIMIT = 1_000_000
+"""Bytes of a file that a text includes."""
 _FOLDER_PAGES = ("index.md", "README.md", "readme.md")
 _DRAFT = re.compile(r"\A---\s*\n(?:(?!---).*\n)*?draft:\s*(?:true|yes|on)\s*(?:#.*)?\n", re.IGNORECASE)
 
@@ -37,6 +42,8 @@ class Noted:
     files: dict[str, str] = field(default_factory=dict)
     """A file of the site → its digest when it was published, "" if it was not."""
     problems: list[Amiss] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    """A file that the page's text includes → its digest, "" if it was not there."""
     fault: tuple[str, str, int] | None = None
     """What the page's template could not do, its file and its line."""
     anchors: list[Anchor] = field(default_factory=list)
@@ -45,9 +52,9 @@ class Noted:
 
     def encode(self) -> str:
         """As text; "" if there is nothing to note."""
-        if not (self.paths or self.files or self.problems or self.fault or self.anchors or self.away):
+        said = [self.paths, self.files, self.problems, self.texts, self.fault, self.anchors, self.away]
+        if not any(said):
             return ""
-        said = [self.paths, self.files, self.problems, self.fault, self.anchors, self.away]
         return json.dumps(said, separators=(",", ":"), sort_keys=True)
 
     @classmethod
@@ -55,10 +62,9 @@ class Noted:
         """What ``encode`` wrote."""
         if not text:
             return cls()
-        paths, files, problems, fault, *rest = json.loads(text)
-        anchors, away = (*rest, [], [])[:2]
+        paths, files, problems, texts, fault, anchors, away = json.loads(text)
         amiss = [tuple(problem) for problem in problems]
-        return cls(paths, files, amiss, tuple(fault) if fault else None, [tuple(one) for one in anchors], away)
+        return cls(paths, files, amiss, texts, tuple(fault) if fault else None, [tuple(one) for one in anchors], away)
 
     def all_problems(self, path: str, at: Callable[[str, int, str], Place], plugin: str) -> list[Problem]:
         """The problems of the page at ``path``; ``at`` finds the place of a text that says what is amiss, by its line and file."""
@@ -94,12 +100,15 @@ class Resolver:
         self._root, self._links, self._paths, self._documents = root, links, paths, documents
         self._absent, self._published, self._moved = tuple(absent), published, moved
         self._files: dict[str, Asset | Problem] = {}
+        self._texts: dict[str, tuple[str, str]] = {}
         self._pages_near, self._files_near = Near(paths), Near(documents)
 
     def holds(self, noted: Noted) -> bool:
         """Whether everything that a page pointed to is as it was."""
-        return all(self.there(path) == there for path, there in noted.paths.items()) and all(
-            self._digest(file) == digest for file, digest in noted.files.items()
+        return (
+            all(self.there(path) == there for path, there in noted.paths.items())
+            and all(self._digest(file) == digest for file, digest in noted.files.items())
+            and all(self._text(file)[1] == digest for file, digest in noted.texts.items())
         )
 
     def there(self, path: str) -> bool:
@@ -121,8 +130,24 @@ class Resolver:
         found = self._file(file)
         return found if isinstance(found, Asset) else None
 
-    def href(self, target: str, *, here: str, file: str, noted: Noted, line: int = 0) -> str | None:
-        """The href of a link's target; None for what is not there (noted as a problem)."""
+    def included(self, name: str, *, root: str, noted: Noted) -> tuple[str, str, str] | None:
+        """The text of a file below a document's root, its name and its digest; None if there is none that may be read.
+
+        Files whose names begin with a dot are not: what they say is meant for programs.
+        """
+        path = posixpath.normpath(posixpath.join("/", name)).lstrip("/")
+        if not root or not path or ".." in name.split("/") or any(part.startswith(".") for part in path.split("/")):
+            return None
+        key = f"{root}{_INSIDE}{path}"
+        text, digest = self._text(key)
+        noted.texts[key] = digest
+        return (text, f"{root}/{path}", digest) if digest else None
+
+    def href(self, target: str, *, here: str, file: str, noted: Noted, line: int = 0, root: str = "") -> str | None:
+        """The href of a link's target; None for what is not there (noted as a problem).
+
+        Files that are no pages are published from inside of ``root``, a folder below the site's; "" is the site itself.
+        """
         try:
             parts = urlsplit(target)
         except ValueError:  # "//[": no address at all
@@ -143,7 +168,7 @@ class Resolver:
             self._no_document(wanted, written)
             return None
         if file and not wanted.startswith("..") and ending not in ("", ".html"):
-            return self._attached(wanted, here, noted, line, target)
+            return self._attached(wanted, root, written)
         return self._page(posixpath.normpath(posixpath.join(here, path)), written, wanted if file else "")
 
     def _document(self, wanted: str) -> str:
@@ -217,14 +242,20 @@ class Resolver:
     def _broken(self, written: Written, what: str, mend: str) -> None:
         written.noted.problems.append(("broken-link", f'the link "{written.target}" {what}.', mend, written.line))
 
-    def _attached(self, file: str, here: str, noted: Noted, line: int, target: str) -> str | None:
-        found = self._file(file)
-        noted.files[file] = self._digest(file)
+    def _attached(self, file: str, root: str, written: Written) -> str | None:
+        noted = written.noted
+        if root and not file.startswith(f"{root}/"):
+            what = f'"{written.target}" is not published: it lies outside of "{root}", the folder of these documents.'
+            noted.problems.append(("unpublished-file", what, "Move it into that folder.", written.line))
+            return None
+        key = f"{root}{_INSIDE}{file.removeprefix(f'{root}/')}" if root else file
+        found = self._file(key)
+        noted.files[key] = self._digest(key)
         if isinstance(found, Problem):
             # As the author wrote it, so that it can be found in the text.
-            noted.problems.append((found.code, found.what.replace(f'"{file}"', f'"{target}"', 1), found.mend, line))
+            noted.problems.append((found.code, found.what.replace(f'"{file}"', f'"{written.target}"', 1), found.mend, written.line))
             return None
-        return self._links.href(f"/{found.file}", here)
+        return self._links.href(f"/{found.file}", written.here)
 
     def _digest(self, file: str) -> str:
         found = self._file(file)
@@ -232,8 +263,20 @@ class Resolver:
 
     def _file(self, file: str) -> Asset | Problem:
         if file not in self._files:
-            self._files[file] = content_file(self._root, file, Place(file))
+            root, _, name = file.rpartition(_INSIDE)
+            self._files[file] = content_file(self._root, f"{root}/{name}" if root else name, Place(name), within=root)
         return self._files[file]
+
+    def _text(self, file: str) -> tuple[str, str]:
+        """A text and its digest, both "" if it is not there, leads out of its folder, or is no text."""
+        if file not in self._texts:
+            root, _, name = file.rpartition(_INSIDE)
+            try:
+                content = paths.read(paths.resolve(self._root, self._root / root), self._root / root / name, limit=_TEXT_LIMIT)
+                self._texts[file] = (content.decode("utf-8-sig"), hashlib.sha256(content).hexdigest())
+            except (paths.Refused, OSError, UnicodeDecodeError):
+                self._texts[file] = ("", "")
+        return self._texts[file]
 
 
 class Written(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from callboard.model.dataset import Data, State
 from callboard.model.manifest import PageSpec, Plugin, expressions
@@ -25,6 +25,7 @@ from callboard.pages.searchpage import SearchPage
 from callboard.pages.slots import Slots, fillings
 from callboard.pages.stage import Stage
 from callboard.pages.tabs import TabPage
+from callboard.pages.trees import Trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Table:
     paths: frozenset[str]
     groups: tuple[RouteGroup, ...]
     problems: tuple[Problem, ...]
+    trees: Trees = field(default_factory=Trees)
     absent: tuple[str, ...] = ()
     """Paths below which there may be pages that are not known this time."""
 
@@ -96,12 +98,13 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
         pages += made
         if isinstance(maker, EachPage) and maker.spec.each == "entities":
             _place_entities(maker, made, entities)
-    documents = nav.documents_of(pages, _front_matter(makers, pages), plugins)
+    trees = _trees(makers, pages, frozenset(titles))
+    documents = nav.documents_of(pages, _front_matter(makers, pages, trees), plugins, trees)
     rail = nav.Rail(site, shown, documents)
     absent = (*absent, *_incomplete(plugins, data))
     claims.problems += _faults(plugins, records)
     claims.problems += _dead_links(site, titles, absent)
-    neighbours |= rail.neighbours()
+    neighbours |= rail.neighbours() | trees.neighbours()
     return Table(
         tuple(pages),
         tuple(makers),
@@ -111,6 +114,7 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
         frozenset(titles),
         _groups(makers, pages),
         tuple(claims.problems),
+        trees,
         absent,
     )
 
@@ -287,13 +291,33 @@ def _place_entities(maker: EachPage, made: Iterable[Planned], entities: dict[str
         entities.setdefault(ref_of(items[planned.argument]), planned.path)
 
 
-def _front_matter(makers: Sequence[Planner], pages: Iterable[Planned]) -> dict[str, object]:
+def _front_matter(makers: Sequence[Planner], pages: Iterable[Planned], trees: Trees) -> dict[str, object]:
+    """What each content page says of navigation. Of a tree, which has a navigation of its own, only the mount's index is in the rail."""
     found: dict[str, object] = {}
     for planned in pages:
         maker = makers[planned.maker]
-        if planned.file and isinstance(maker, EachPage):
+        if not planned.file or not isinstance(maker, EachPage) or maker.spec.view != "markdown" or maker.spec.nav is False:
+            continue
+        if planned.path not in trees or planned.path == maker.plugin.path:
             found[planned.path] = maker.items[planned.argument].get("nav", True)
     return found
+
+
+def _trees(makers: Sequence[Planner], pages: Iterable[Planned], paths: frozenset[str]) -> Trees:
+    trees, mine = Trees(paths), [maker for maker in makers if isinstance(maker, EachPage) and maker.spec.tree]
+    for maker in mine:
+        trees.add(maker.plugin.id, maker.plugin.path, maker.records.evaluate(maker.spec.tree))
+    belongs: dict[str, dict[str, str]] = {}
+    for planned in pages if mine else ():
+        maker_ = makers[planned.maker]
+        if isinstance(maker_, EachPage) and maker_.spec.tree:
+            record = maker_.items[planned.argument]
+            name = record.get("tree") if isinstance(record, Mapping) else None
+            if isinstance(name, str):
+                belongs.setdefault(maker_.plugin.id, {})[planned.path] = name
+    for mount, found in belongs.items():
+        trees.place(mount, found)
+    return trees
 
 
 def _groups(makers: Sequence[Planner], pages: Sequence[Planned]) -> tuple[RouteGroup, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
@@ -14,10 +14,16 @@ from callboard.pages.given import Given
 from callboard.pages.makers import Maker, Planned
 from callboard.pages.routes import Table
 from callboard.pages.templates import Templates
+from callboard.pages.trees import Branch
 
-_APART = re.compile(r"/(?:theme|live)\.[0-9a-f]{8}\.js\Z")
-"""Scripts of a theme that not every page loads as it does the others: one before its first paint, one where values are live."""
-_MARKS = {"slot_title": "\x00title\x00", "slot_description": "\x00description\x00", "slot_main": "\x00main\x00"}
+_APART = re.compile(r"/(?:theme\.[0-9a-f]{8}\.js|(?:live|prose)\.[0-9a-f]{8}\.(?:js|css))\Z")
+"""Assets of a theme that not every page loads as it does the others: before its first paint, where values are live, where a text is."""
+_MARKS = {f"slot_{name}": f"\x00{name}\x00" for name in ("title", "description", "main", "tree")}
+_SPLIT = re.compile("\x00(title|description|main|tree)\x00")
+_DRAWN = 50
+"""The most trees whose HTML is kept: pages of one section come one behind the other."""
+_PORTABLE = 500
+"""The same for shells of portable builds, where each page has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +33,18 @@ class Shell:
     parts: tuple[str, ...]
     order: tuple[str, ...]
     digest: str
+    branch: Branch | None = None
+    """What of a tree of documents stands in the rail."""
 
-    def around(self, title: str, description: str, main: str, current: str) -> str:
-        """The whole document; the rail's link to ``current`` (a href) is marked as the page itself."""
-        values = {"slot_title": str(escape(title)), "slot_description": str(escape(description)), "slot_main": main}
+    def around(self, title: str, description: str, main: str, current: str, tree: str = "") -> str:
+        """The whole document; the links of the rail and of the tree to ``current`` (a href) are marked as the page itself."""
+        tree = tree.replace(f'<a href="{escape(current)}">', f'<a href="{escape(current)}" aria-current="page">')
+        values = {"title": str(escape(title)), "description": str(escape(description)), "main": main, "tree": tree}
         pieces = [self.parts[0]]
         for name, part in zip(self.order, self.parts[1:], strict=True):
             pieces += [values[name], part]
         link = f'<li><a href="{escape(current)}"'
-        if any(link in part for part in self.parts):
+        if self.branch is None and any(link in part for part in self.parts):
             here = f'{link} aria-current="page">'
             for open_ in (f'{link} aria-current="true">', f"{link}>"):
                 pieces = [piece if piece is main else piece.replace(open_, here) for piece in pieces]
@@ -47,7 +56,8 @@ class Shells:
 
     def __init__(self, table: Table, assets: Assets, templates: Templates, given: Given, drawing: Drawing) -> None:
         self._table, self._assets, self._templates, self._given, self._drawing = table, assets, templates, given, drawing
-        self._shells: dict[tuple[str, str, str], Shell] = {}
+        self._shells: dict[tuple[str, str, str, bool], Shell] = {}
+        self._trees: dict[tuple[str, str], str] = {}
 
     def of(self, planned: Planned, maker: Maker | None) -> Shell:
         """The shell of a page; ``maker`` is None for a page of the core's own."""
@@ -56,14 +66,33 @@ class Shells:
         # In portable builds hrefs depend on where the page lies, so a shell serves the pages of one folder.
         where = planned.path if links.portable else ""
         owner = maker.plugin.name if maker is not None and hasattr(maker, "plugin") else ""
-        key = (section, f"{owner}/{planned.maker}", where)
+        found = self._table.trees.branch(planned.path)
+        key = (section, f"{owner}/{planned.maker}", where, found is not None)
         if key not in self._shells:
-            if links.portable and len(self._shells) > 500:
+            if links.portable and len(self._shells) > _PORTABLE:
                 self._shells.clear()
-            self._shells[key] = self._draw(section, planned.path, owner, maker)
-        return self._shells[key]
+            self._shells[key] = self._draw(section, planned.path, owner, maker, tree=found is not None)
+        shell = self._shells[key]
+        if found is None:
+            return shell
+        branch, digest = found
+        return replace(shell, branch=branch, digest=f"{shell.digest} {digest} {self._templates.digest(('tree.html',))}")
 
-    def _draw(self, section: str, here: str, owner: str, maker: Maker | None) -> Shell:
+    def tree(self, shell: Shell, here: str) -> str:
+        """The HTML of the shell's tree, as it stands in the rail and in the menu of small screens; "" without one."""
+        if shell.branch is None:
+            return ""
+        key = (shell.digest, here if self._table.stage.links.portable else "")
+        if key not in self._trees:
+            if len(self._trees) >= _DRAWN:
+                self._trees.clear()
+            entity = shell.branch.entity
+            target = self._table.stage.links.resolve(entity, here, kind="component") if entity else None
+            values = {"branch": shell.branch, "entity": target}
+            self._trees[key] = self._templates.draw("tree.html", values).strip()
+        return self._trees[key]
+
+    def _draw(self, section: str, here: str, owner: str, maker: Maker | None, *, tree: bool) -> Shell:
         self._drawing.at(here)
         owners = (
             [owner, *(f.plugin.name for slot in maker.slots for f in maker.fillings.named(slot))] if maker is not None else []
@@ -71,24 +100,21 @@ class Shells:
         mine = [THEME, *dict.fromkeys(name for name in owners if name)]
         whole = (THEME, owner)
         styles = [a for name in mine for a in (self._assets.of(name, ".css") if name in whole else self._assets.beside(name))]
-        scripts = [a for name in mine for a in self._assets.of(name, ".js") if not (name == THEME and _APART.search(a.file))]
+        scripts = [a for name in mine for a in self._assets.of(name, ".js")]
         href = self._table.stage.links.href
         logo = self._assets.files.get(("site", "logo"))
         text = self._templates.environment.get_template("shell.html").render(
             site={**self._given.site, "logo": href(f"/{logo.file}", here) if logo else ""},
             nav=self._table.rail.entries(section),
             section=section,
+            tree=tree,
             styles=[href(f"/{asset.file}", here) for asset in _ordered(styles)],
-            scripts=[href("/_/stamp.js", here), *(href(f"/{asset.file}", here) for asset in scripts)],
+            scripts=[href("/_/stamp.js", here), *(href(f"/{asset.file}", here) for asset in scripts if not _apart(asset))],
             **{name: Markup(mark) for name, mark in _MARKS.items()},  # noqa: S704  # marks, replaced below
         )
-        order = tuple(sorted(_MARKS, key=lambda name: text.index(_MARKS[name])))
-        parts = []
-        for name in order:
-            before, _, text = text.partition(_MARKS[name])
-            parts.append(before)
-        parts.append(text)
-        return Shell(tuple(parts), order, hashlib.sha256("\0".join([*parts, *order]).encode()).hexdigest())
+        pieces = _SPLIT.split(text)
+        parts, order = tuple(pieces[::2]), tuple(pieces[1::2])
+        return Shell(parts, order, hashlib.sha256("\0".join([*parts, *order]).encode()).hexdigest())
 
 
 def _mount_path(maker: Maker, planned: Planned) -> str:
@@ -98,4 +124,8 @@ def _mount_path(maker: Maker, planned: Planned) -> str:
 
 def _ordered(styles: list[Asset]) -> list[Asset]:
     """The site's own accent last, so that it wins."""
-    return sorted(styles, key=lambda asset: asset.file.startswith("_/theme/site."))
+    return sorted((asset for asset in styles if not _apart(asset)), key=lambda asset: asset.file.startswith("_/theme/site."))
+
+
+def _apart(asset: Asset) -> bool:
+    return asset.file.startswith(f"_/{THEME}/") and _APART.search(asset.file) is not None

@@ -97,8 +97,7 @@
     if (new URL(link.href).pathname.replace(/index\.html$/, "") === here) link.setAttribute("aria-current", "page");
   });
   document.addEventListener("click", (event) => {
-    const menu = document.querySelector(".menu[open]");
-    if (menu && !menu.contains(event.target)) menu.open = false;
+    all(".menu[open], .pick[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
 
   // Tables: a button in each heading sorts the rows on this page; a table that fits needs no scrolling of its own.
@@ -162,39 +161,10 @@
     bar.append(button);
   }
 
-  // Code: copy.
-  if (navigator.clipboard) all(".code").forEach((figure) => {
-    const button = make("button", { type: "button", className: "copy", textContent: "Copy" });
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(figure.querySelector("code").textContent);
-        button.textContent = "Copied";
-      } catch {
-        button.textContent = "Press Ctrl+C";
-      }
-      setTimeout(() => { button.textContent = "Copy"; }, 2000);
-    });
-    figure.append(button);
-  });
-
-  // On this page: the heading being read.
-  const toc = new Map(all(".toc a").map((link) => [document.getElementById(decodeURIComponent(link.hash.slice(1))), link]));
-  toc.delete(null);
-  if (toc.size && "IntersectionObserver" in window) {
-    const seen = new Set();
-    const watch = new IntersectionObserver((entries) => {
-      for (const entry of entries) entry.isIntersecting ? seen.add(entry.target) : seen.delete(entry.target);
-      const heads = [...toc.keys()];
-      const current = heads.find((head) => seen.has(head)) || heads.filter((head) => head.getBoundingClientRect().top < 120).pop();
-      for (const [head, link] of toc) head === current ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
-    }, { rootMargin: "-56px 0px -60% 0px" });
-    for (const head of toc.keys()) watch.observe(head);
-  }
-
   // Paper: everything open, absolute times.
   addEventListener("beforeprint", () => {
     swap();
-    all("main details:not([open])").forEach((node) => { node.open = node.dataset.printed = true; });
+    all("main details:not([open], .pick, .contents)").forEach((node) => { node.open = node.dataset.printed = true; });
   });
   addEventListener("afterprint", () => {
     swap();
@@ -205,7 +175,7 @@
   const cycle = { auto: "light", light: "dark", dark: "auto" };
   const go = (link) => { if (link) link.click(); };
   const one = (selector) => document.querySelector(selector);
-  const sections = () => all(".rail > ul > li > a");
+  const sections = () => all(":is(.rail, .rail .sections > nav) > ul > li > a");
   // The second keys of g: those that the rail names, then the first letters of other sections.
   const places = () => {
     const found = new Map(all(".rail [data-go]").reverse().map((mark) => [mark.dataset.go, mark.closest("a")]));
@@ -330,7 +300,7 @@
 
   let leader = 0;
   document.addEventListener("keydown", (event) => {
-    const menu = one(".menu[open]");
+    const menu = one(".menu[open], .pick[open]");
     if (event.key === "Escape" && menu) { menu.open = false; menu.firstElementChild.focus(); }
     if (seek && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
