@@ -160,8 +160,7 @@ def test_files_come_from_inside_of_the_root(tmp_path: Path) -> None:
     assert "out.png" not in re.findall(r'src="([^"]*)"', html)
     said = sorted(p.what for p in built.report.problems if p.code == "unpublished-file")
     assert said == [
-        '"docs/out.png" is not published: it lies outside of "docs/pay", the folder of these documents.',
-        '"docs/pay/link.png" is not published: "link.png" leads out of its folder "pay" through a link.',
+        '"../out.png" is not published: it lies outside of "docs/pay", the folder of these documents.',
+        '"link.png" is not published: "link.png" leads out of its folder "pay" through a link.',
     ]
-    assert "A part of it." in html
     assert "classified" not in html

@@ -253,7 +253,9 @@ class Resolver:
         noted.files[key] = self._digest(key)
         if isinstance(found, Problem):
             # As the author wrote it, so that it can be found in the text.
-            noted.problems.append((found.code, found.what.replace(f'"{file}"', f'"{written.target}"', 1), found.mend, written.line))
+            noted.problems.append(
+                (found.code, found.what.replace(f'"{file}"', f'"{written.target}"', 1), found.mend, written.line)
+            )
             return None
         return self._links.href(f"/{found.file}", written.here)
 
