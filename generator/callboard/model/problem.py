@@ -147,6 +147,8 @@ CODES: Final[dict[str, str]] = {
     "Mend the address or the option.",
     "bad-yaml": "A YAML document cannot be read, or is beyond the limits. Mend the line that is named.",
     "broken-link": "A link in a Markdown page leads to no page or file of this site. Mend the path, or remove the link.",
+    "broken-redirect": "An old address leads nowhere, in a circle, or begins where a page is. Mend the redirect or the "
+    "alias, or remove it.",
     "cache-refused": "A cache server did not take some of the answers, being out of memory or of room for large values. Give the "
     "server more memory; what it did not take is fetched again.",
     "cache-set-aside": "The cache was damaged or written by a newer Callboard; it was renamed and a new one was begun. "

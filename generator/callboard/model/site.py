@@ -89,6 +89,13 @@ class AllowSettings(Strict):
     are what manifests say."""
 
 
+class LinkSettings(Strict):
+    """What a check of links to other sites does not ask."""
+
+    ignore: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    """Addresses that are not asked, with `*` for anything: `https://intranet.example.com/*`."""
+
+
 class SiteFile(Strict):
     """`site.yaml`."""
 
@@ -106,6 +113,10 @@ class SiteFile(Strict):
     """More files of this form (paths or globs); lists are joined, one value said twice is a problem."""
     kinds: list[str | KindSpec] = Field(default_factory=list)
     """Entity kinds of the site's own: files (paths relative to `site.yaml`), or the kinds themselves."""
+    redirects: dict[str, str] = Field(default_factory=dict)
+    """Old paths and where they lead: a path of this site, or an address elsewhere (http or https)."""
+    links: LinkSettings = Field(default_factory=LinkSettings)
+    """Links to other sites, as a check asks for them."""
     slots: dict[str, list[CardSpec]] = Field(default_factory=dict)
     """What the site puts into the slots of pages (`entity.cards`, `entity.tabs`), and what it changes of others' cards and tabs."""
     publish: dict[str, bool] = Field(default_factory=dict)

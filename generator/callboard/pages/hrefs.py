@@ -21,7 +21,7 @@ class Hrefs:
 
     def __init__(self, table: Table, resolver: Resolver, home: str, *, gathering: bool = False) -> None:
         links = table.stage.links
-        self._base, self._portable, self._resolver = links.base, links.portable, resolver
+        self._base, self._resolver = links.base, resolver
         self._home = f"{home.rstrip('/')}/" if home else ""
         self._gathering = gathering
         """Whether addresses elsewhere are noted, for ``check --external``."""
@@ -42,11 +42,11 @@ class Hrefs:
         if ":" in href.partition("/")[0] or href.startswith("//"):
             self._elsewhere(href, value, noted)
             return
-        relative = self._portable or not href.startswith("/")
+        relative = not href.startswith("/")
         path, _, fragment = href.partition("#")
         path = unquote(path.partition("?")[0])
         if relative:
-            path = posixpath.normpath(posixpath.join(here, path)) + ("/" if path.endswith("/") else "")
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(here), path)).rstrip("/") + "/" * path.endswith("/")
         elif path.startswith(self._base):
             path = f"/{path[len(self._base) :]}"
         self._judge(path, fragment, here, noted)

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-from callboard import paths
 from callboard.model.manifest import Plugin
 from callboard.model.problem import Place
 from callboard.model.site import Site
 from callboard.pages.makers import EachPage, Maker, Planned
 from callboard.pages.render import shown_template
 from callboard.pages.routes import Table
+from callboard.pages.seek import lines_of, seek
 from callboard.pages.tabs import TabPage
 from callboard.pages.templates import Templates
 
-_LIMIT = 5_000_000
-"""Bytes of a file that is looked through."""
 _SAID = re.compile(r'(?:the (?:link|address) )?"([^"]+)"')
 _HREF = re.compile(r"""\b\w*(?:href|url|path):\s*["']?(/[^"',\s]*)""")
 _HOLE = re.compile(r"\\\{[^{}]*\\\}")
-_NEXT = re.compile(r"---\s*(?:#.*)?\Z")
 
 
 class Places:
@@ -30,7 +26,6 @@ class Places:
     def __init__(self, site: Site, table: Table, plugins: Sequence[Plugin], templates: Templates) -> None:
         self._site, self._table, self._templates = site, table, templates
         self._plugins = {plugin.id: plugin for plugin in plugins}
-        self._read: dict[Path, Sequence[str]] = {}
 
     def of(self, planned: Planned) -> Place:
         """Where a page's record begins: its content file, its entity, the place that the record names, or its mount."""
@@ -54,24 +49,11 @@ class Places:
         needle = named[1] if named else ""
         begin = self.of(planned)
         if file:
-            return self.in_file(Place(file, line or 1, 1), needle) or Place(file, line, 1 if line else 0)
+            return seek(self._site.root, Place(file, line or 1, 1), needle) or Place(file, line, 1 if line else 0)
         if line and planned.file:
-            return self.in_file(Place(begin.file, line, 1), needle) or Place(begin.file, line, 1)
-        found = self.in_file(begin, needle) if needle else None
+            return seek(self._site.root, Place(begin.file, line, 1), needle) or Place(begin.file, line, 1)
+        found = seek(self._site.root, begin, needle) if needle else None
         return found or (self.in_code(planned, needle) if needle else None) or begin
-
-    def in_file(self, begin: Place, needle: str) -> Place | None:
-        """The first place from ``begin`` on that says ``needle`` whole, inside its YAML document; else where a Markdown link is defined."""
-        lines = self._lines(self._site.root / begin.file) if begin.file and needle else ()
-        wanted = re.compile(rf"(?<![\w/.-]){re.escape(needle)}(?![\w/-])")
-        yaml = begin.file.endswith((".yaml", ".yml"))
-        for number in range(max(begin.line, 1) - 1, len(lines)):
-            if yaml and number >= begin.line and _NEXT.match(lines[number]):
-                break
-            if found := wanted.search(lines[number]):
-                return Place(begin.file, number + 1, found.start() + 1 if begin.file.endswith((".yaml", ".yml")) else 1)
-        defined = re.compile(rf"\s{{0,3}}\[[^\]]+\]:\s*<?{re.escape(needle)}(?![\w/-])")
-        return next((Place(begin.file, at, 1) for at, line in enumerate(lines, 1) if defined.match(line)), None)
 
     def in_code(self, planned: Planned, needle: str) -> Place | None:
         """The line of a template that names the address, or of a manifest whose ``href`` gives it."""
@@ -95,7 +77,7 @@ class Places:
         if path is None:
             return None
         for forms in ((f'"{needle}"', f"'{needle}'"), (f'"{needle.rstrip("/")}', f"'{needle.rstrip('/')}")):
-            for number, line in enumerate(self._lines(path), 1):
+            for number, line in enumerate(lines_of(self._site.root, path), 1):
                 if any(form in line for form in forms):
                     return Place(shown_template(self._site, str(path)), number, 1)
         return None
@@ -103,7 +85,7 @@ class Places:
     def _in_manifest(self, plugin: Plugin, needle: str) -> Place | None:
         file = plugin.manifest_marks.default.file
         below = needle.removeprefix(plugin.path.rstrip("/"))
-        for number, line in enumerate(self._lines(plugin.folder / "plugin.yaml"), 1):
+        for number, line in enumerate(lines_of(self._site.root, plugin.folder / "plugin.yaml"), 1):
             for found in _HREF.finditer(line):
                 # `{href: /x/{id}/}` ends with the brace of the mapping around it.
                 said = found[1].rstrip("}") if found[1].count("{") < found[1].count("}") else found[1]
@@ -111,16 +93,3 @@ class Places:
                 if re.fullmatch(pattern, below) or re.fullmatch(pattern, needle):
                     return Place(file, number, found.start(1) + 1)
         return None
-
-    def _lines(self, path: Path) -> Sequence[str]:
-        if path not in self._read:
-            self._read[path] = tuple(_lines_of(self._site.root, path))
-        return self._read[path]
-
-
-def _lines_of(root: Path, path: Path) -> Iterator[str]:
-    try:
-        content = paths.read(root, path, limit=_LIMIT) if path.is_relative_to(root) else path.read_bytes()
-    except (paths.Refused, OSError):
-        return
-    yield from content.decode("utf-8", "replace").splitlines()

@@ -14,7 +14,7 @@ from jinja2 import TemplateSyntaxError
 from callboard.model.effects import Reporter
 from callboard.model.problem import Place, Problem, Severity
 from callboard.model.report import BuildReport, RouteGroup
-from callboard.pages import anchors, assets, machine, routes, work
+from callboard.pages import anchors, assets, machine, redirects, routes, work
 from callboard.pages import theme as themes
 from callboard.pages.assets import Asset, Assets
 from callboard.pages.inputs import Inputs
@@ -144,6 +144,16 @@ def make(
     return made
 
 
+def _source(redirect: redirects.Redirect) -> Planned:
+    """An old address as a page with a link to a part of another."""
+    return Planned(redirect.source, "", redirect.owner, -1, None, place=redirect.place)
+
+
+def _split(target: str) -> tuple[str, str]:
+    path, _, part = target.partition("#")
+    return path, part
+
+
 class Reading(NamedTuple):
     """What was there before: the bytes of files, and what the last build noted."""
 
@@ -173,6 +183,7 @@ def _take(made: Made, table: Table, done: Sequence[work.Made], problems: list[Pr
             for file in noted.files:
                 if asset := made.renderer.resolver.asset(file):
                     linked[asset.file] = asset
+    asked += ((_source(one), (*_split(one.target), one.target, 0, "")) for one in table.redirects if "#" in one.target)
     problems += _parts(made, table, asked, places, before)
     return linked
 
@@ -207,6 +218,8 @@ def _rest(made: Made, table: Table, gathered: Assets, linked: Mapping[str, Asset
     site = made.inputs.site
     for asset in [*gathered.files.values(), *linked.values()]:
         made.put(asset.file, asset.content, asset.digest[:32])
+    for file, content in redirects.files(site, table.stage.links, table.redirects).items():
+        made.put(file, content)
     for file, content in machine.sitemaps(site, table.paths).items():
         made.put(file, content)
     made.put("robots.txt", machine.robots(site))

@@ -61,6 +61,7 @@ class Renderer:
             table.documents,
             table.absent,
             published=lambda: {planned.path for planned in table.pages} | MACHINES,
+            moved={one.source: one.target for one in table.redirects},
         )
         self._hrefs = Hrefs(table, self.resolver, site.spec.site.url)
         self._drawn = Drawing()

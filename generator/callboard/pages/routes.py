@@ -21,6 +21,7 @@ from callboard.pages.makers import EachPage, Planned, Planner, SinglePage, SpecM
 from callboard.pages.plugins import Others, PluginsPage
 from callboard.pages.published import Publisher, SitePortal, publishers, unknown_switches
 from callboard.pages.records import Records, records_of
+from callboard.pages.redirects import Ground, Redirect, gather
 from callboard.pages.searchpage import SearchPage
 from callboard.pages.slots import Slots, fillings
 from callboard.pages.stage import Stage
@@ -41,6 +42,8 @@ class Table:
     groups: tuple[RouteGroup, ...]
     problems: tuple[Problem, ...]
     trees: Trees = field(default_factory=Trees)
+    redirects: tuple[Redirect, ...] = ()
+    """Old addresses, each with the path or address that it leads to."""
     absent: tuple[str, ...] = ()
     """Paths below which there may be pages that are not known this time."""
 
@@ -105,6 +108,9 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
     claims.problems += _faults(plugins, records)
     claims.problems += _dead_links(site, titles, absent)
     neighbours |= rail.neighbours() | trees.neighbours()
+    ground = Ground(claims.taken, frozenset(planned.path for planned in pages), absent)
+    redirects, amiss = gather(site, plugins, records, ((planned, makers[planned.maker]) for planned in pages), ground)
+    claims.problems += amiss
     return Table(
         tuple(pages),
         tuple(makers),
@@ -115,6 +121,7 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
         _groups(makers, pages),
         tuple(claims.problems),
         trees,
+        redirects,
         absent,
     )
 
@@ -203,6 +210,10 @@ class _Claims:
         self._taken: dict[str, Planned] = {}
         self.problems: list[Problem] = []
 
+    def taken(self, key: str) -> Planned | None:
+        """Who has a folded path."""
+        return self._taken.get(key)
+
     def claim(self, planned: Planned, *, derived: bool) -> bool:
         """Whether ``planned`` gets its path; if not, a problem says why."""
         key = folded(planned.path)
@@ -226,7 +237,7 @@ class _Claims:
         return False
 
 
-_OWN = frozenset(("robots.txt", "sitemap.xml", "_headers"))
+_OWN = frozenset(("robots.txt", "sitemap.xml", "_headers", "_redirects", "llms.txt", "llms-full.txt"))
 
 
 def _reserved(key: str, planned: Planned) -> str | None:
