@@ -6,16 +6,18 @@ can make a script, a style, an event attribute or a request to another host.
 
 from __future__ import annotations
 
-import functools
+import hashlib
 import itertools
-from typing import Final
+from typing import Any, Final
 
-from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from callboard.pages.markdown import rawhtml
-from callboard.pages.markdown.prose import OWN_ID, Renderer, Text, fragment, plain
+from callboard.pages.markdown.judged import Text, fragment
+from callboard.pages.markdown.prose import plain, without_list
+from callboard.pages.markdown.reading import read
 from callboard.pages.markdown.sections import sections as sections_of
+from callboard.pages.markdown.symbols import table_of_contents
 from callboard.pages.markdown.value import Href, Html, Include, Included, Settings, Spot, ordered
 
 __all__ = ["Href", "Html", "Include", "Included", "Settings", "Spot", "render", "text"]
@@ -46,13 +48,18 @@ def render(
     says ``title`` again is left out. ``line`` is the line of the file at which ``text`` begins, for ``broken`` and ``unknown``.
     ``include`` gives the files that the text includes; without it nothing is included. ``sections`` asks for the search's.
     """
-    state = Text(href, line, line, include, settings)
-    parser = _parser()
-    tokens = parser.parse(text.encode("utf-8", "replace").decode(), env := {"text": state})
+    text = text.encode("utf-8", "replace").decode()
+    state = Text(href, line, include, settings, hashlib.sha256(text.encode()).hexdigest()[:12])
+    if "8<" in text:
+        text = _expanded(text, state)
+    env: dict[str, Any] = {"text": state}
+    reader, tokens = read(text, env)
     tokens = _below(tokens, title)
-    html = parser.renderer.render(tokens, parser.options, env)
+    html = reader.renderer.render(tokens, reader.options, env)
     if state.has_html:
         html = rawhtml.balanced(html)
+    if state.has_contents:
+        html = html.replace(state.contents, table_of_contents(state.headings))
     lost = [spot for spot in state.fragments if spot.what != "#" and fragment(spot.what) not in state.ids]
     return Html(
         html,
@@ -61,12 +68,24 @@ def render(
         tuple(state.links),
         ordered(state.unknown),
         sections_of(tokens) if sections else (),
+        files=state.files,
     )
+
+
+def _expanded(text: str, state: Text) -> str:
+    """The text with the files that it includes."""
+    from callboard.pages.markdown.snippets import expanded
+
+    found = expanded(text.replace("\r\n", "\n").replace("\r", "\n"), state.include, state.first)
+    state.places, state.files = found.places, found.files
+    state.unknown += found.unknown
+    return "\n".join(found.lines)
 
 
 def text(markdown: str) -> str:
     """The first paragraph as plain text, for summaries; "" if there is none."""
-    tokens = _parser().parse(markdown[:_SUMMARY].encode("utf-8", "replace").decode(), {})
+    start = markdown[:_SUMMARY].encode("utf-8", "replace").decode()
+    _, tokens = read(start, {"text": Text(_same, 1)})
     for before, token in itertools.pairwise(tokens):
         if before.type == "paragraph_open" and before.level == 0:
             words = " ".join(plain(token.children or ()).split())
@@ -80,32 +99,6 @@ def _below(tokens: list[Token], title: str) -> list[Token]:
     for at, token in enumerate(tokens):
         if token.type == "heading_open":
             said = plain(tokens[at + 1].children or ())
-            same = token.tag == "h1" and token.level == 0 and OWN_ID.sub("", said).strip().casefold() == title.strip().casefold()
+            same = token.tag == "h1" and token.level == 0 and without_list(said).strip().casefold() == title.strip().casefold()
             return tokens[:at] + tokens[at + 3 :] if same and title else tokens
     return tokens
-
-
-def _any(url: str) -> bool:
-    """Every address makes a link: ``Text.address`` judges it, and tells the author."""
-    return isinstance(url, str)
-
-
-@functools.cache
-def _parser() -> MarkdownIt:
-    from mdit_py_plugins.admon import admon_plugin
-    from mdit_py_plugins.deflist import deflist_plugin
-    from mdit_py_plugins.footnote import footnote_plugin
-
-    parser = MarkdownIt(
-        "commonmark",
-        {"html": True, "tasklists": True, "alerts": True, "strikethrough_single_tilde": True},
-        renderer_cls=Renderer,
-    )
-    parser.enable(["table", "strikethrough"])
-    parser.use(footnote_plugin, inline=False).use(deflist_plugin).use(admon_plugin)
-    parser.validateLink = _any  # type: ignore[method-assign]
-    for name in ("ref", "block_open", "block_close", "open", "close", "anchor"):
-        parser.add_render_rule(f"footnote_{name}", getattr(Renderer, f"footnote_{name}"))
-    for name in ("admonition_open", "admonition_close", "admonition_title_open", "admonition_title_close"):
-        parser.add_render_rule(name, getattr(Renderer, name))
-    return parser

@@ -13,8 +13,8 @@ from typing import Final
 
 from callboard.model.page import Section
 from callboard.pages.markdown import rawhtml
+from callboard.pages.markdown.judged import Text, fragment
 from callboard.pages.markdown.process import Refused, process
-from callboard.pages.markdown.prose import Text, fragment
 from callboard.pages.markdown.value import Href, Html, Include, Settings, ordered
 from callboard.pages.markdown.written import Written
 
@@ -46,7 +46,7 @@ def render(
             what = "the engine python-markdown needs packages that are not installed"
             raise Refused(what, 'Run: pip install "callboard[techdocs]"', "missing-package")
     html, pieces = process().convert(text.encode("utf-8", "replace").decode())
-    state = Text(href, line, line, include, settings)
+    state = Text(href, line, include, settings)
     written = rawhtml.balanced(Written(state, text, pieces, title).document(html))
     lost = [spot for spot in state.fragments if spot.what != "#" and fragment(spot.what) not in state.ids]
     return Html(

@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any, Final
 
 _LARGEST: Final = 50_000
 """Characters of a block that is still coloured: a lexer's time must stay small whatever somebody wrote."""
-_MOST_LINES: Final = 5_000
 _PLAIN: Final = frozenset(("", "text", "txt", "plain", "plaintext", "none", "output", "mermaid", "plantuml"))
 _UNSEEN: Final = frozenset(("", "w", "n", "nx", "p", "o", "x", "l"))
 """Classes of blanks, plain names and punctuation, which look like the text around them: half of the bytes for nothing."""
-_SETTING = re.compile(r"([\w-]+)=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
-
-
-def figure(code: str, info: str) -> str:
-    """A whole code block. ``info`` is what stands behind the fence: ``py title="app.py" hl_lines="2 4-6"``."""
-    language = re.split(r"[\s{]", info.strip(), maxsplit=1)[0] if info.strip() else ""
-    settings = {name: double or single or bare for name, double, single, bare in _SETTING.findall(info)}
-    caption = f"<figcaption>{escape(settings['title'])}</figcaption>" if settings.get("title") else ""
-    lines = line_numbers(settings.get("hl_lines", ""))
-    kind = f' class="language-{escape(language)}"' if language else ""
-    return f'<figure class="code">{caption}<pre tabindex="0"><code{kind}>{coloured(code, language.lower(), lines)}</code></pre></figure>\n'
-
-
-def line_numbers(text: str) -> tuple[int, ...]:
-    """``2 4-6`` or ``2,4-6`` as line numbers; what is neither a number nor a range is nothing."""
-    found: set[int] = set()
-    for part in re.findall(r"[0-9]{1,5}(?:-[0-9]{1,5})?", text)[:100]:
-        first, _, last = part.partition("-")
-        found.update(range(int(first), min(int(last or first), _MOST_LINES) + 1))
-    return tuple(sorted(found))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -42,6 +20,11 @@ def coloured(code: str, language: str, lines: tuple[int, ...] = ()) -> str:
     lexer = _lexer(language) if len(code) <= _LARGEST else None
     html = escape(code, quote=False) if lexer is None else "".join(_spans(lexer.get_tokens(code)))
     return _marked(html, frozenset(lines)) if lines else html
+
+
+def knows(language: str) -> bool:
+    """Whether code in ``language`` would be coloured."""
+    return _lexer(language) is not None
 
 
 def _spans(tokens: Iterable[tuple[Any, str]]) -> Iterator[str]:

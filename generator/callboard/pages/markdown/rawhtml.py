@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from html import escape, unescape
 from typing import Final
 
+from callboard.pages.markdown.attributes import known
+
 _INLINE = "a abbr b bdi bdo br cite code del dfn em i img ins kbd mark q s samp small span strong sub sup time u var wbr"
 _BLOCK = (
     "blockquote caption dd details div dl dt figcaption figure h1 h2 h3 h4 h5 h6 hr li ol p pre summary"
@@ -100,13 +102,15 @@ def balanced(html: str) -> str:
 
     return nh3.clean(
         html,
-        tags=set(ALLOWED | {"input", "section"}),
+        tags=set(ALLOWED | {"input", "label", "section"}),
         clean_content_tags={"script", "style"},
         attributes={
             "*": {"class", "id", "lang", "dir", "title", "role", "tabindex", "aria-label"},
             "a": {"href", "rel"},
             "img": {"src", "alt", "width", "height", "loading"},
-            "input": {"type", "disabled", "checked", "aria-label"},
+            "input": {"type", "name", "disabled", "checked", "aria-label"},
+            "label": {"for"},
+            "span": {"data-line"},
             "details": {"open"},
             "td": {"colspan", "rowspan"},
             "th": {"colspan", "rowspan", "scope"},
@@ -131,8 +135,9 @@ def _kept(name: str, attributes: Mapping[str, str]) -> str:
     rules = {**_KEPT["*"], **_KEPT.get(name, {})}
     kept = [(key, value) for key, value in attributes.items() if key in rules and rules[key].match(value)]
     kept += [(key, attributes[key]) for key in _PLAIN if attributes.get(key)]
-    if attributes.get("align", "").lower() in ("center", "right"):
-        kept.append(("class", attributes["align"].lower()))
+    classes = known([*attributes.get("class", "").split(), attributes.get("align", "").lower()])
+    if classes:
+        kept.append(("class", " ".join(classes)))
     if name == "details" and "open" in attributes:
         kept.append(("open", ""))
     return "".join(f' {key}="{escape(value)}"' for key, value in kept)

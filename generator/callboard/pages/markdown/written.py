@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from html import escape, unescape
 from typing import Final
 
-from callboard.pages.markdown import highlight, rawhtml
+from callboard.pages.markdown import fences, highlight, rawhtml
+from callboard.pages.markdown.boxes import TONES
+from callboard.pages.markdown.judged import ID, Text
 from callboard.pages.markdown.process import Piece
-from callboard.pages.markdown.prose import ID, TONES, Text
 
 _FOOT = re.compile(r"#?fn(?:ref[0-9]*)?:[\w.-]+\Z")
 _INSIDE = re.compile(r"<[^>]*+>")
@@ -65,7 +66,7 @@ class Written(rawhtml.Tags):
         kinds = attributes.get("class", "").split()
         if name == "div" and "highlight" in kinds and html.startswith("<pre", at):
             end = self._upto("</pre></div>", html, at)
-            return end and (highlight.figure(_plain(html[at : end[0]]), ""), end[1])
+            return end and (fences.figure(_plain(html[at : end[0]]), ""), end[1])
         if name in ("h1", "h2", "h3", "h4", "h5", "h6"):
             end = self._upto(f"</{name}>", html, at)
             title = " ".join(self._words(html[at : end[0]]).split()) if end else ""
@@ -96,7 +97,7 @@ class Written(rawhtml.Tags):
     def _piece(self, number: int) -> str:
         kind, text, info = self._pieces.pop(number, ("", "", ""))  # once: a text cannot multiply what it has
         if kind == "fence":
-            return highlight.figure(text if text.endswith("\n") else f"{text}\n", info)
+            return fences.figure(text if text.endswith("\n") else f"{text}\n", info)
         return f"<code>{highlight.coloured(text, info.lower()).rstrip()}</code>" if kind else ""
 
     def _words(self, html: str) -> str:
@@ -115,7 +116,7 @@ class Written(rawhtml.Tags):
         if name == "div":
             return self._division(kinds, match)
         if name in ("a", "img"):
-            self._state.line = self._line(attributes.get("href") or attributes.get("src", ""))
+            self._state.at = self._line(attributes.get("href") or attributes.get("src", "")) - self._state.first
         if name == "a" and _FOOT.match(target := attributes.get("href", "")):
             self._state.open_links.append("</a>")
             number = target.partition(":")[2]
@@ -169,12 +170,12 @@ class Written(rawhtml.Tags):
     def _line(self, target: str) -> int:
         """The line that says an address. Python-Markdown does not tell, so it is looked for, from the last one on."""
         if not target or self._lost > _SEARCHES:
-            return self._state.line
+            return self._state.first + self._state.at
         at = self._source.find(target, self._found)
         at = at if at >= 0 else self._source.find(target)
         if at < 0:
             self._lost += 1
-            return self._state.line
+            return self._state.first + self._state.at
         self._found = at
         return self._state.first + bisect(self._ends, at - 1)
 
