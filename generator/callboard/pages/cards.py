@@ -41,12 +41,17 @@ class Cards:
         self._drawn, self._given, self._templates = drawing, given, templates
         self._frames: dict[tuple[Any, ...], tuple[str, str]] = {}
 
-    def slot(self, name: str, type: str = "") -> Markup:  # noqa: A002  # what templates call it
-        """The cards of the slot ``name``, those of one ``type`` if it is said."""
-        cards = self._drawn.page.slots.get(name, ()) if self._drawn.page else ()
-        return Markup("").join(self._card(card) for card in cards if not type or card.type == type)
+    @property
+    def drawing(self) -> Drawing:
+        """The page that is being drawn."""
+        return self._drawn
 
-    def _card(self, card: Card) -> Markup:
+    def slot(self, name: str, type: str = "", *, framed: bool = True) -> Markup:  # noqa: A002  # what templates call it
+        """The cards of the slot ``name``, those of one ``type`` if it is said; without their frames if they need none."""
+        cards = self._drawn.page.slots.get(name, ()) if self._drawn.page else ()
+        return Markup("").join(self._card(card, framed=framed) for card in cards if not type or card.type == type)
+
+    def _card(self, card: Card, *, framed: bool) -> Markup:
         owner, self._drawn.owner = self._drawn.owner, card.plugin
         values = self._drawn.shared.get(card.plugin)
         if values is None:
@@ -55,9 +60,9 @@ class Cards:
             values = self._drawn.shared[card.plugin] = {**self._templates.environment.globals, **own}
         values["data"], values["view"] = card.values, card.view
         body = self._templates.drawn(card.template, values)
-        framed = self._framed(card, body, values)
+        whole = self._framed(card, body, values) if framed else body
         self._drawn.owner = owner
-        return Markup(framed)  # noqa: S704  # a template's own output
+        return Markup(whole)  # noqa: S704  # a template's own output
 
     def _framed(self, card: Card, body: str, values: Mapping[str, Any]) -> str:
         """The card in its frame. Frames of cards without provenance are alike on all pages, so each is drawn once."""

@@ -68,8 +68,9 @@ class Renderer:
         self._given = Given(site, plugins)
         calls = Calls(self._drawn, table, assets, self._given, self.resolver)
         self.templates = Templates(theme, plugins, calls.functions())
-        self.templates.environment.globals["slot"] = Cards(self._drawn, self._given, self.templates).slot
-        self._shells = Shells(table, assets, self.templates, self._given, self._drawn)
+        cards = Cards(self._drawn, self._given, self.templates)
+        self.templates.environment.globals["slot"] = cards.slot
+        self._shells = Shells(table, assets, self.templates, self._given, cards)
         self._fingerprints = Fingerprints(self.templates, assets, self._given)
 
     def make(self, planned: Planned, known: tuple[str, str] | None = None) -> Rendered:

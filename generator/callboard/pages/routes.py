@@ -184,7 +184,7 @@ def _tabs(makers: Sequence[Planner], filled: Iterable[object]) -> list[Planner]:
 
 def _unoffered(plugins: Sequence[Plugin], makers: Sequence[Planner]) -> list[Problem]:
     """A slot that no mounted page offers: said, so that a typo is not ignored silently."""
-    offered = {slot for maker in makers for slot in maker.slots} | {"home.cards"}
+    offered = {slot for maker in makers for slot in maker.slots} | {"home.cards", "site.banner"}
     return [
         Problem(
             "unknown-slot",

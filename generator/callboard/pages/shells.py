@@ -6,18 +6,22 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 
+from jinja2 import TemplateError, TemplateSyntaxError
 from markupsafe import Markup, escape
 
+from callboard.model.page import PageData
 from callboard.pages.assets import THEME, Asset, Assets
-from callboard.pages.drawing import Drawing
+from callboard.pages.cards import Cards
 from callboard.pages.given import Given
 from callboard.pages.makers import Maker, Planned
 from callboard.pages.routes import Table
-from callboard.pages.templates import Templates
+from callboard.pages.templates import Templates, fault_of
 from callboard.pages.trees import Branch
 
 _APART = re.compile(r"/(?:theme\.[0-9a-f]{8}\.js|(?:live|prose)\.[0-9a-f]{8}\.(?:js|css))\Z")
 """Assets of a theme that not every page loads as it does the others: before its first paint, where values are live, where a text is."""
+BANNER = "site.banner"
+"""The slot above every page."""
 _MARKS = {f"slot_{name}": f"\x00{name}\x00" for name in ("title", "description", "main", "tree")}
 _SPLIT = re.compile("\x00(title|description|main|tree)\x00")
 _DRAWN = 50
@@ -54,8 +58,9 @@ class Shell:
 class Shells:
     """The shells of one site."""
 
-    def __init__(self, table: Table, assets: Assets, templates: Templates, given: Given, drawing: Drawing) -> None:
-        self._table, self._assets, self._templates, self._given, self._drawing = table, assets, templates, given, drawing
+    def __init__(self, table: Table, assets: Assets, templates: Templates, given: Given, cards: Cards) -> None:
+        self._table, self._assets, self._templates, self._given, self._cards = table, assets, templates, given, cards
+        self._drawing = cards.drawing
         self._shells: dict[tuple[str, str, str, bool], Shell] = {}
         self._trees: dict[tuple[str, str], str] = {}
 
@@ -93,6 +98,7 @@ class Shells:
         return self._trees[key]
 
     def _draw(self, section: str, here: str, owner: str, maker: Maker | None, *, tree: bool) -> Shell:
+        banners = self._banners(here)
         self._drawing.at(here)
         owners = (
             [owner, *(f.plugin.name for slot in maker.slots for f in maker.fillings.named(slot))] if maker is not None else []
@@ -108,6 +114,7 @@ class Shells:
             nav=self._table.rail.entries(section),
             section=section,
             tree=tree,
+            banners=banners,
             styles=[href(f"/{asset.file}", here) for asset in _ordered(styles)],
             scripts=[href("/_/stamp.js", here), *(href(f"/{asset.file}", here) for asset in scripts if not _apart(asset))],
             **{name: Markup(mark) for name, mark in _MARKS.items()},  # noqa: S704  # marks, replaced below
@@ -115,6 +122,18 @@ class Shells:
         pieces = _SPLIT.split(text)
         parts, order = tuple(pieces[::2]), tuple(pieces[1::2])
         return Shell(parts, order, hashlib.sha256("\0".join([*parts, *order]).encode()).hexdigest())
+
+    def _banners(self, here: str) -> Markup:
+        """What stands above every page. A template that fails there would cost every page, so that it ends the build at its line."""
+        cards = self._table.makers[0].fillings.cards((BANNER,), None, here, self._table.stage)
+        self._drawing.open(here, "", "", PageData("", here, slots=cards))
+        try:
+            return self._cards.slot(BANNER, framed=False)
+        except TemplateSyntaxError:
+            raise
+        except (TemplateError, TypeError, ValueError, LookupError, AttributeError) as error:
+            what, template, line = fault_of(error)
+            raise TemplateSyntaxError(what, line, template, template) from None
 
 
 def _mount_path(maker: Maker, planned: Planned) -> str:

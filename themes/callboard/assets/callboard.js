@@ -30,6 +30,21 @@
   all("[data-set-theme]").forEach((b) => b.addEventListener("click", () => setTheme(b.dataset.setTheme)));
   showTheme();
 
+  // Banners: dismissed by what they say, so that a changed one is seen again.
+  all("[data-banner] [data-dismiss]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const banner = button.closest("[data-banner]");
+      banner.hidden = true;
+      const known = (keep.get("dismissed") || "").split(" ").filter((key) => key && key !== banner.dataset.banner);
+      keep.set("dismissed", [...known.slice(-49), banner.dataset.banner].join(" "));
+      document.getElementById("main").focus();
+    });
+  });
+
+  // What has expired since the site was built.
+  all("[data-until]:not([data-banner])").forEach((node) => { node.hidden = Date.parse(node.dataset.until) <= Date.now(); });
+
   // Times: "2 hours ago" where the reader's clock says so; the absolute time stays as the title.
   const steps = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
   const words = new Intl.RelativeTimeFormat(root.lang || "en", { numeric: "auto" });

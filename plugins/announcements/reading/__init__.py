@@ -1,0 +1,1 @@
+"""Files and answers → announcements, with what is wrong with them."""
