@@ -38,19 +38,19 @@ const result = (one, type) => make("li", {},
     make("p", { className: "title" }, make("a", { href: one.href }, ...marked(one.titleParts, one.title))),
     make("p", { className: "where", textContent: [where(one), ...about(one)].filter(Boolean).join(" · ") }),
     snippet(one)));
-const group = (state, one, few) => {
+const group = (state, one, few, rough) => {
   const id = "group-" + one.type;
   const rest = few && one.total > one.results.length;
   return make("section", { "aria-labelledby": id },
     make("h2", { id }, title(one), make("small", { textContent: " " + count(one.total) })),
     make("ul", { className: "hits" }, ...one.results.map((hit) => result(hit, one.type))),
-    rest ? make("p", {}, link({ ...state, type: one.type, page: 1 }, { className: "button", textContent: `All ${count(one.total)} in ${title(one)}` })) : null);
+    rest ? make("p", {}, link({ ...state, type: one.type, page: 1 }, { className: "button", textContent: `All ${rough ? "" : count(one.total) + " "}in ${title(one)}` })) : null);
 };
 const facet = (state, key, label, values) => {
   const chosen = key === "type" ? state.type : state.facets[key];
   const to = (value) => (key === "type" ? { ...state, type: value, page: 1 } : { ...state, page: 1, facets: value ? { ...state.facets, [key]: value } : Object.fromEntries(Object.entries(state.facets).filter(([one]) => one !== key)) });
-  const same = (value) => value.toLowerCase() === (chosen || "").toLowerCase();
-  const row = ([value, number]) => make("li", {}, link(to(same(value) ? "" : value), same(value) ? { "aria-current": "true" } : {}, make("span", { className: "cut", textContent: key === "type" ? title({ type: value }) : value }), " ", make("span", { className: "n", textContent: count(number) })));
+  const same = (value) => [value, shared.short(value)].some((one) => one.toLowerCase() === (chosen || "").toLowerCase());
+  const row = ([value, number]) => make("li", {}, link(to(same(value) ? "" : shared.short(value)), same(value) ? { "aria-current": "true" } : {}, make("span", { className: "cut", textContent: shared.said(key, value) }), " ", make("span", { className: "n", textContent: count(number) })));
   const listed = values.slice(0, VALUES), rest = values.slice(VALUES, 60);
   const all_ = key === "type" ? [make("li", {}, link(to(""), chosen ? {} : { "aria-current": "true" }, make("span", { textContent: "Everything" })))] : [];
   return make("section", { className: "narrow", "aria-label": label }, make("h2", { textContent: label }), make("ul", {}, ...all_, ...listed.map(row)),
@@ -93,9 +93,9 @@ const draw = async () => {
   try {
     const work = (async () => {
       const engine = await shared.engine(seek);
-      const options = state.type ? { types: [state.type], limit: SIZE, page: state.page } : { limit: FEW };
+      const options = state.type ? { types: [state.type], limit: SIZE, page: state.page - 1 } : { limit: FEW };
       let all = await engine.query(text, options);
-      if (!state.type && all.groups.length === 1) all = await engine.query(text, { limit: SIZE, page: state.page });
+      if (!state.type && all.groups.length === 1) all = await engine.query(text, { limit: SIZE, page: state.page - 1 });
       return [all, await engine.facets(all), state.type ? await engine.facets(await engine.query(text, { limit: 1 })) : null];
     })();
     const [all, facets, without] = await shared.timely(work);
@@ -103,12 +103,12 @@ const draw = async () => {
     const few = all.groups.length > 1;
     const types = (without || facets).type || all.groups.map((one) => [one.type, one.total]);
     const sides = [["type", "Where", types], ...FACETS.map(([key, label]) => [key, label, facets[key] || []])].filter(([key, , values]) => values.length > (key === "type" ? 0 : 1) || state.facets[key]);
-    const summary = make("p", { className: "count" }, make("b", { textContent: counted(all.total) }), state.q ? ` for “${state.q}”` : "");
-    const main = all.total ? [...all.groups.map((one) => group(state, one, few)), few ? null : pager(state, all.total)] : [make("p", { className: "nothing" }, "Nothing has all of these words. Try fewer of them, ", Object.keys(state.facets).length || state.type ? "take a filter away, " : "", "or find it by hand below.")];
+    const summary = make("p", { className: "count" }, make("b", { textContent: counted(all.total, all.about) }), state.q ? ` for “${state.q}”` : "");
+    const main = all.total ? [...all.groups.map((one) => group(state, one, few, all.about)), few ? null : pager(state, all.total)] : [make("p", { className: "nothing" }, "Nothing has all of these words. Try fewer of them, ", Object.keys(state.facets).length || state.type ? "take a filter away, " : "", "or find it by hand below.")];
     found.replaceChildren(make("div", { className: "results" },
       make("div", { className: "hits-side" }, make("details", { open: innerWidth >= 720 }, make("summary", { textContent: "Filters" }), ...sides.map(([key, label, values]) => facet(state, key, label, values)))),
       make("div", { className: "hits-main" }, ...[summary, chips(state, all.filters), ...main].filter(Boolean))));
-    said.textContent = counted(all.total);
+    said.textContent = counted(all.total, all.about);
     browse.hidden = all.total > 0;
   } catch (error) {
     if (mine !== turn) return;

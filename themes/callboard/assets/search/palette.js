@@ -93,18 +93,21 @@ export const palette = (page) => {
   }));
   const valued = async (engine, token, result) => {
     const key = token[1].toLowerCase();
-    const values = (await engine.facets(result))[key] || [];
+    // Without words there is nothing to count but the whole index.
+    const all = Object.entries(engine.counts || {}).filter(([term]) => term.startsWith(key + ":")).map(([term, number]) => [term.slice(key.length + 1), number]);
+    const here = (await engine.facets(result))[key] || [];
+    const values = here.length ? here : all.sort((a, b) => b[1] - a[1]);
     const begun = token[3].replace('"', "").toLowerCase();
-    return values.filter(([value]) => value.toLowerCase().includes(begun)).slice(0, 8).map(([value, number]) => act(key + ":" + value, "filter", count(number), (event) => {
+    return values.filter(([value]) => value.toLowerCase().includes(begun)).slice(0, 8).map(([value, number]) => act(key + ":" + shared.short(value), "filter", (key === "type" ? title({ type: value }) + " · " : "") + count(number), (event) => {
       event?.preventDefault();
       input.value = without(token);
-      choose([[key, value]]);
+      choose([[key, shared.short(value)]]);
     }));
   };
   const choose = (more_) => {
     for (const one of more_) chosen = [...chosen.filter(([key]) => key !== one[0]), one];
     chips.replaceChildren(...chosen.map(([key, value], index) => {
-      const chip = make("button", { type: "button", className: "palette-chip", "aria-label": `Remove the filter ${key}: ${value}` }, make("b", { textContent: key }), " " + value);
+      const chip = make("button", { type: "button", className: "palette-chip", "aria-label": `Remove the filter ${key}: ${value}` }, make("b", { textContent: key }), " " + shared.said(key, value));
       chip.addEventListener("click", () => drop(index));
       return chip;
     }));
@@ -187,12 +190,12 @@ export const palette = (page) => {
       if (mine !== turn) return;
       const groups = result.groups.map((group) => ({
         name: group.type === "software-catalog" ? "Go to" : title(group), total: group.total,
-        of: [...group.results.map((one) => found(one, group)), ...(group.total > group.results.length ? [act(`All ${count(group.total)} in ${title(group)}`, "more", "", () => remember("searches", { title: text, href: "" }), address(text, group.type))] : [])],
+        of: [...group.results.map((one) => found(one, group)), ...(group.total > group.results.length ? [act(`All ${result.about ? "" : count(group.total) + " "}in ${title(group)}`, "more", "", () => remember("searches", { title: text, href: "" }), address(text, group.type))] : [])],
       }));
       if (result.total || values.length) note();
       else note(`Nothing is called “${text}”, and no text has these words. Try fewer of them, or `, make("a", { href: address("") + "#browse", textContent: "find it by hand" }), ".");
       show([{ name: "Filters", of: values }, ...(result.total ? own : []), ...groups, ...(result.total ? [] : own), ...late]);
-      tell(counted(result.total) + (result.total ? " for " : " found for ") + text);
+      tell(counted(result.total, result.about) + (result.total ? " for " : " found for ") + text);
     } catch (error) {
       if (mine !== turn || error.name === "AbortError") return;
       const why = error.message === "late" ? "The index has not come yet." : "The search could not be loaded.";
@@ -231,7 +234,7 @@ export const palette = (page) => {
   const jumps = { ArrowDown: () => (at + 1) % options.length, ArrowUp: () => (at - 1 + options.length) % options.length, PageDown: () => at + STEP, PageUp: () => at - STEP, Home: () => 0, End: () => options.length - 1 };
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
-    if (event.key === "Backspace" && !input.value && chosen.length) {
+    if (event.key === "Backspace" && !input.selectionEnd && chosen.length) {
       event.preventDefault();
       drop(chosen.length - 1);
     } else if (Object.hasOwn(jumps, event.key) && !event.shiftKey && options.length) {

@@ -13,7 +13,12 @@ const TERM = /(^|\s)(-?)([a-z]+):("[^"]*"|[^\s"]+)(?=\s|$)/gi;
 export const filters = Object.entries(FILTERS);
 export const title = (group) => LABELS[group.type] || group.title || group.type.charAt(0).toUpperCase() + group.type.slice(1).replace(/[-_]/g, " ");
 export const count = (number) => new Intl.NumberFormat(document.documentElement.lang || "en").format(number);
-export const counted = (number) => (number === 0 ? "No results" : number === 1 ? "1 result" : count(number) + " results");
+// A long list is cut before it is counted to its end: `about` says so.
+export const counted = (number, about) => (number === 0 ? "No results" : number === 1 && !about ? "1 result" : (about ? "More than " : "") + count(number) + " results");
+// "group:default/team-a" as people say it; "api" as they write it.
+export const short = (ref) => String(ref).slice(String(ref).lastIndexOf("/") + 1);
+export const kind = (name) => ({ api: "API", airesource: "AI resource" })[String(name).toLowerCase()] || String(name).charAt(0).toUpperCase() + String(name).slice(1);
+export const said = (key, value) => (key === "kind" ? kind(value) : key === "owner" || key === "system" ? short(value) : key === "type" ? title({ type: value }) : value);
 
 export const make = (tag, props = {}, ...inside) => {
   const node = document.createElement(tag);
@@ -64,13 +69,13 @@ export const timely = (work) => {
 };
 
 // Its glyph, title, where it lies, and the lines around the words.
-export const glyph = (result, type) => make("span", { className: "glyph", "data-glyph": (result.kind || result.meta?.kind || type || "page").toLowerCase(), "aria-hidden": "true" });
+export const glyph = (result, type) => make("span", { className: "glyph", "data-glyph": (result.kind || type || "page").toLowerCase(), "aria-hidden": "true" });
 export const where = (result) => {
   const said = (result.path || []).filter((part) => part && part !== result.title);
   return said.join(" › ");
 };
 export const about = (result) => {
-  const { kind, meta = {} } = result;
-  return [kind || meta.kind, meta.type, meta.owner].filter((one, at, all) => one && all.indexOf(one) === at && one !== "page");
+  const { meta = {} } = result;
+  return [result.kind && kind(result.kind), meta.type, meta.owner && short(meta.owner)].filter((one, at, all) => one && typeof one === "string" && all.indexOf(one) === at);
 };
 export const snippet = (result) => (result.parts && result.parts.length ? make("span", { className: "snippet" }, ...marked(result.parts)) : null);
