@@ -82,7 +82,7 @@ def _record(one: Decision, kept: Kept, homes: Mapping[str, Record]) -> Record:
         "text": one.text,
         "text_line": one.line,
         "file": one.file,
-        "root": log.folder,
+        "root": "",
         "tree": log.id,
         "nav": False,
     }
@@ -170,11 +170,11 @@ def trees(kept: Sequence[Kept]) -> list[Record]:
     return [
         {
             "id": each.log.id,
-            "title": each.log.title,
+            "title": "Decisions" if each.log.ref else each.log.title,
             "href": f"/{each.log.page}/",
-            "subtitle": "Decisions",
+            "subtitle": "" if each.log.ref else "Decisions",
             "entity": each.log.ref,
-            "items": [{"title": _entry(one), "path": path_of(each.log, one)} for one in each.decisions],
+            "items": [{"title": _entry(one), "path": f"{path_of(each.log, one)}/"} for one in each.decisions],
         }
         for each in kept
     ]

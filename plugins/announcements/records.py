@@ -53,7 +53,7 @@ def _record(one: Announcement, now: datetime, active: float) -> Record:
         "pinned": one.pinned and state != "past",
         "banner": wanted and state != "past",
         "key": f"{one.path}-{mark}",
-        "author": one.author,
+        "said_by": one.author,
         "tags": list(one.tags),
         "entities": list(one.entities),
         "summary": one.summary or _first(one.text),
@@ -103,7 +103,7 @@ def concerns(found: Iterable[Record], parts: Mapping[str, Sequence[str]]) -> lis
         "summary",
         "starts",
         "until",
-        "author",
+        "said_by",
         "category",
     )
     return [

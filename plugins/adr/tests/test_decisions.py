@@ -284,3 +284,22 @@ def test_backstage():
     assert [one["number"] for one in dataset["decisions"]] == list(range(1, 14))
     assert dataset["decisions"][2]["title"] == "Avoid Default Exports and Prefer Named Exports"
     assert dataset.problems == ()
+
+
+def test_what_the_page_tells(shop):
+    """A decision's page has its status, day and people, says what replaced it and when, and shows the whole line; next is the next one."""
+    main = shop.page("/adr/default/component/pay/0001-use-soap/").partition("<main")[2]
+    text = words(main)
+    assert "superseded Date 1 Mar 2019 No. 1 Decided by Ann Lee, Bo About Payments Owner Payers" in text
+    assert "This decision no longer holds. It was replaced by 2. Use REST ( 1 Feb 2020 )." in text
+    assert "How it came to this 1 Mar 2019 1. Use SOAP superseded 1 Feb 2020 2. Use REST accepted" in text
+    assert re.search(r'<a href="/adr/default/component/pay/0002-use-rest/" rel="next">', main)
+    newer = words(shop.page("/adr/default/component/pay/0002-use-rest/"))
+    assert "Replaces 1. Use SOAP ( 1 Mar 2019 )" in newer
+    assert "This is not decided yet." in words(shop.page("/adr/default/component/pay/0003-use-kafka/"))
+
+
+def test_rail(shop):
+    """The rail of a decision's page shows the decisions of its log."""
+    rail = words(shop.page("/adr/default/component/pay/0001-use-soap/").partition('class="rail"')[2].partition("<main")[0])
+    assert "1. Use SOAP 2. Use REST 3. Use Kafka" in rail

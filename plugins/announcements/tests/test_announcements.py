@@ -265,7 +265,7 @@ def test_backstage():
         "TLS 1.1 is switched off",
     ]
     first = dataset["announcements"][0]
-    assert (first["path"], first["kind"], first["author"], first["tags"]) == (
+    assert (first["path"], first["kind"], first["said_by"], first["tags"]) == (
         "the-canteen-is-open-f8b1c2d3",
         "warning",
         "ann",
@@ -287,3 +287,13 @@ def test_token():
     given = Given(options={"url": URL, "token": "s3cr3t-token"}, files=FILES, http={URL: ANSWER})
     built = build_plugin(PLUGIN, given, now=NOW)
     assert not any(b"s3cr3t-token" in path.read_bytes() for path in built.output.rglob("*") if path.is_file())
+
+
+def test_what_the_page_tells(site):
+    """An announcement's page has its kind, when it holds, who says it and whom it concerns; a past one says that it is."""
+    text = words(site.page("/announcements/2026-11-20-database/").partition("<main")[2])
+    assert (
+        "maintenance Published 20 Nov 2026 From 24 Nov 2026, 06:00 UTC Until 27 Nov 2026, 19:00 UTC By Ann Lee Concerns billing"
+        in text
+    )
+    assert "This announcement is no longer current." in words(site.page("/announcements/old/"))

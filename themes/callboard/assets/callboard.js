@@ -44,6 +44,7 @@
 
   // What has expired since the site was built.
   all("[data-until]:not([data-banner])").forEach((node) => { node.hidden = Date.parse(node.dataset.until) <= Date.now(); });
+  all("[data-ended]").forEach((node) => { node.hidden = Date.parse(node.dataset.ended) > Date.now(); });
 
   // Times: "2 hours ago" where the reader's clock says so; the absolute time stays as the title.
   const steps = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
