@@ -52,7 +52,7 @@ class Boxes:
         state = env["text"]
         state.groups += 1
         state.tabs.append([f"tabs-{state.key}-{state.groups}", 0, tokens[idx].meta["chosen"]])
-        return '<div class="tabs" role="radiogroup" aria-label="Alternatives">\n'
+        return '<div class="choices" role="radiogroup" aria-label="Alternatives">\n'
 
     def tabs_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         env["text"].tabs.pop()
@@ -67,7 +67,7 @@ class Boxes:
         return f'<input type="radio" name="{name}" id="{own}"{checked}><label for="{own}">'
 
     def tab_body(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return '</label>\n<div class="tab">\n'
+        return '</label>\n<div class="choice">\n'
 
     def tab_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         return "</div>\n"

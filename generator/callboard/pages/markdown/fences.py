@@ -68,6 +68,9 @@ def _numbered(html: str, first: int) -> str:
     lines = html.removesuffix("\n").split("\n")
     out = []
     for number, line in enumerate(lines, first):
+        if line == "</span>":  # the end of a marked line, which is no line
+            out.append(line)
+            continue
         marked = line.startswith(('</span><span class="hll">', '<span class="hll">'))
         at = line.index('<span class="hll">') + len('<span class="hll">') if marked else 7 if line.startswith("</span>") else 0
         out.append(f'{line[:at]}<span class="ln" data-line="{number}"></span>{line[at:]}')

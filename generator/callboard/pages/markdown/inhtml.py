@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import Final
 
 from markdown_it.rules_block import StateBlock
 
-from callboard.pages.markdown.indented import inside
-
 _OPEN = re.compile(r"<([A-Za-z][A-Za-z0-9]*)((?:[^<>\"']++|\"[^\"\n]*+\"|'[^'\n]*+')*+)>")
 _ASKS = re.compile(r"(?:^|\s)markdown(?:\s*=\s*[\"']?(1|block|span)[\"']?)?(?=\s|/|\Z)")
 _SPAN: Final = frozenset(
-    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "figcaption", "dt", "td", "th", "legend", "address"]
+    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "figcaption", "dt", "td", "th", "legend", "address", "span"]
 )
 _DEEPEST: Final = 12
+_TRIED: Final = 50
+"""How many elements of a text may lack their end before none is looked for any more."""
 _LEVEL: Final = "markdown in html"
+_FAILED: Final = "unclosed elements"
 
 
 def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -38,13 +40,13 @@ def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     line, before, after = place
     opened = state.push("html_block", "", 0)
     opened.content, opened.map = match.group(), [start, start + 1]
-    if name in _SPAN or (asked is not None and asked[1] == "span"):
+    if name in _SPAN:
         inline = state.push("inline", "", 0)
         inline.content = state.src[match.end() : before].strip()
         inline.map, inline.children = [start, line + 1], []
     else:
         state.env[_LEVEL] = level + 1
-        _content(state, (start, match.end()), (line, before))
+        _content(state, state.src[match.end() : before], start)
         state.env[_LEVEL] = level
     state.push("html_block", "", 0).content = f"</{name}>\n"
     rest = state.src[after : state.eMarks[line]].strip()
@@ -54,31 +56,23 @@ def block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
-def _content(state: StateBlock, first: tuple[int, int], last: tuple[int, int]) -> None:
-    """The blocks between the tags; (line, position) of the end of the opening tag and of the beginning of the closing one."""
-    lines = (first[0], last[0])
-    kept = [
-        (line, state.bMarks[line], state.eMarks[line], state.tShift[line], state.sCount[line]) for line in dict.fromkeys(lines)
-    ]
-    state.bMarks[first[0]], state.tShift[first[0]], state.sCount[first[0]] = first[1], 0, state.blkIndent
-    if last[0] != first[0]:
-        state.bMarks[last[0]] = min(state.bMarks[last[0]], last[1])
-    state.eMarks[last[0]] = last[1]
-    for line in dict.fromkeys(lines):
-        blank = len(state.src[state.bMarks[line] : state.eMarks[line]]) - len(
-            state.src[state.bMarks[line] : state.eMarks[line]].lstrip()
-        )
-        state.tShift[line] = blank if line != first[0] else state.tShift[line] + blank
-    wanted = [state.sCount[line] for line in range(first[0] + 1, last[0]) if not state.isEmpty(line)]
-    if not state.isEmpty(first[0]):
-        wanted.append(state.blkIndent)
-    inside(state, (first[0], last[0] + 1), min(wanted, default=state.blkIndent))
-    for line, begin, finish, shift, count in kept:
-        state.bMarks[line], state.eMarks[line], state.tShift[line], state.sCount[line] = begin, finish, shift, count
+def _content(state: StateBlock, text: str, start: int) -> None:
+    """The blocks of what stands between the tags; ``start`` is the line of the first of them."""
+    first, _, rest = text.partition("\n")
+    own = first.strip() + "\n" + textwrap.dedent(rest).rstrip(" \t")
+    inner = StateBlock(own, state.md, state.env, state.tokens)
+    inner.level, inner.parentType = state.level, "note"
+    at = len(state.tokens)
+    state.md.block.tokenize(inner, 0, inner.lineMax)
+    for token in state.tokens[at:]:
+        if token.map:
+            token.map = [token.map[0] + start, token.map[1] + start]
 
 
 def _closing(state: StateBlock, name: str, start: int, end: int, at: int) -> tuple[int, int, int] | None:
     """(line, beginning, end) of the tag that closes ``name``, which is open at ``at``."""
+    if state.env.get(_FAILED, 0) >= _TRIED:
+        return None
     tags = re.compile(rf"<(/?){name}(?=[\s>/])(?:[^<>\"']++|\"[^\"\n]*+\"|'[^'\n]*+')*+>", re.IGNORECASE)
     depth, last = 1, state.eMarks[end - 1]
     for match in tags.finditer(state.src, at, last):
@@ -86,4 +80,5 @@ def _closing(state: StateBlock, name: str, start: int, end: int, at: int) -> tup
         if depth == 0:
             line = next(number for number in range(start, end) if match.start() <= state.eMarks[number])
             return line, match.start(), match.end()
+    state.env[_FAILED] = state.env.get(_FAILED, 0) + 1
     return None

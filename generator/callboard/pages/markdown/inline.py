@@ -14,7 +14,7 @@ from callboard.pages.markdown.keys import read as read_keys
 
 Rule = Callable[[StateInline, bool], bool]
 _SMALL = {"^": re.compile(r"\^([^\s^]+)\^(?!\^)"), "~": re.compile(r"~([^\s~]+)~(?!~)")}
-_ADDRESS = re.compile(r"://[^\s<>\"`\\]+")
+_ADDRESS = re.compile(r"://(?:\[[0-9A-Fa-f:.]{2,45}\])?[^\s<>\"`\\\[\]]*")
 _MAIL = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}\.)+[A-Za-z]{2,24}(?![\w@-])")
 _BEFORE_MAIL = re.compile(r"(?:\A|[\s(,;])((?:mailto:)?[A-Za-z0-9.!#$%&'+=_-]+)\Z")
 _SCHEME = re.compile(r"(?:\A|[^\w/.-])(https?)\Z", re.IGNORECASE)
@@ -115,7 +115,7 @@ def _colon(state: StateInline, silent: bool) -> bool:
     if state.src.startswith("://", state.pos):
         return _address(state, silent)
     match = _EMOJI.match(state.src, state.pos, state.posMax)
-    if match is None:
+    if match is None or (state.pos and state.src[state.pos - 1].isalnum()):
         return False
     found = emoji.symbol(match[1])
     if found is None:

@@ -14,7 +14,7 @@ from callboard.pages.markdown.attributes import Attributes
 from callboard.pages.markdown.judged import Text
 
 SIGNS: Final = re.compile(
-    r"\((?:tm|c|r)\)|\+/-|=/=|<-->|(?<!-)-->|<--(?!-)|\bc/o\b|(?<![\d/])(?:1/4|1/2|3/4|1/3|2/3|1/8|3/8|5/8|7/8)(?![\d/])",
+    r"\((?:tm|c|r)\)|\+/-|=/=|<-->|(?<!-)-->|(?<![8-])<--(?!-)|\bc/o\b|(?<![\d/])(?:1/4|1/2|3/4|1/3|2/3|1/8|3/8|5/8|7/8)(?![\d/])",
     re.IGNORECASE,
 )
 _SIGN: Final = {
@@ -123,8 +123,10 @@ def block_attributes(tokens: list[Token]) -> None:
         if not children or children[-1].type != "block_attributes":
             continue
         own: Attributes = children.pop().meta["attributes"]
-        while children and children[-1].type in ("softbreak", "hardbreak"):
+        while children and (children[-1].type in ("softbreak", "hardbreak") or children[-1].content.isspace()):
             children.pop()
+        if children and children[-1].type == "text":
+            children[-1].content = children[-1].content.rstrip()
         before = tokens[at - 1]
         if not children and before.type == "paragraph_open":
             del tokens[at - 1 : at + 2]
@@ -160,14 +162,15 @@ def foreign(tokens: list[Token], text: Text) -> None:
 
 def _in_code(token: Token, found: str) -> bool:
     """Whether it stands in code only."""
-    return not any(child.type == "text" and found[:3] in child.content for child in token.children or ())
+    codes = [child.content for child in token.children or () if child.type == "code_inline"]
+    return bool(codes) and token.content.count(found) <= sum(code.count(found) for code in codes)
 
 
 def table_of_contents(headings: list[tuple[int, str, str]]) -> str:
     """Nested lists of links to the headings of the text."""
     if not headings:
         return ""
-    out, open_ = ['<nav class="toc" aria-label="Contents of this text">'], list[int]()
+    out, open_ = ['<nav class="inner" aria-label="Contents of this text">'], list[int]()
     for level, name, title in headings:
         while open_ and open_[-1] >= level and len(open_) > 1 and open_[-2] >= level:
             out.append("</li></ul>")
