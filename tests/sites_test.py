@@ -24,6 +24,8 @@ from callboard.paths import bundled
 
 CASES = sorted(path for path in (Path(__file__).parent / "sites").iterdir() if (path / "site").is_dir())
 OF_THIS_BUILD = ("-/plugins/index.html", "-/build/index.html", "-/build/report.json", "_/stamp.js", ".callboard.json")
+OF_OTHERS = ("_/theme/", "_/search")
+"""What tests of their own look at: the theme, and the search index."""
 DIGEST = re.compile(r"(_/[\w./-]+)\.[0-9a-f]{8}\.")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = (
@@ -141,7 +143,7 @@ def plain(text: str) -> str:
 def published(public: Path) -> dict[str, bytes]:
     """Every file of a site, as it is compared."""
     found = {path.relative_to(public).as_posix(): path.read_bytes() for path in sorted(public.rglob("*")) if path.is_file()}
-    kept = {name: content for name, content in found.items() if name not in OF_THIS_BUILD and not name.startswith("_/theme/")}
+    kept = {name: content for name, content in found.items() if name not in OF_THIS_BUILD and not name.startswith(OF_OTHERS)}
     assert set(OF_THIS_BUILD) <= found.keys()
     shown = {"files.txt": "".join(f"{plain(name)}\n" for name in sorted(kept, key=plain)), "nav.txt": navigation(kept)}
     shown |= {

@@ -283,6 +283,7 @@ class _Run:
                     reporter=self.effects.reporter,
                     read=functools.partial(_read, publication, folder),
                     memo=publication.memo,
+                    search=root / STATE / "search.sqlite" if site.spec.search else None,
                     others=[(one.name, one.title, one.summary) for one in discovery.available(site) if not one.mounts],
                 )
             self.problems += made.problems

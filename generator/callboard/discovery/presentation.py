@@ -9,7 +9,7 @@ from typing import Any
 
 from callboard.discovery.findings import Findings, sentence, suggestion
 from callboard.model.lookup import of_plugin, placeholders
-from callboard.model.manifest import FeedSpec, FileSpec, Manifest, PageSpec
+from callboard.model.manifest import FeedSpec, FileSpec, Manifest, PageSpec, SearchSpec, searches
 from callboard.model.predicate import condition_faults
 from callboard.model.problem import Key
 from callboard.model.query import Query
@@ -36,6 +36,8 @@ def check(manifest: Manifest, folder: Path, findings: Findings) -> None:
         _file(file, ("files", index), findings)
     for name, feed in manifest.feeds.items():
         _feed(name, feed, manifest, findings)
+    for key, search in searches(manifest):
+        _search(key, search, manifest, findings)
     for name, specs in manifest.slots.items():
         several = isinstance(specs, list)
         _slot_name(name, ("slots", name), findings)
@@ -72,6 +74,22 @@ def _feed(name: str, spec: FeedSpec, manifest: Manifest, findings: Findings) -> 
     href = "" if spec.href.startswith("/") else spec.href
     for word, text in (("title", spec.title), ("id", spec.id), ("updated", spec.updated), ("text", spec.text), ("href", href)):
         expression(text, (*key, word), findings)
+
+
+def _search(key: Key, spec: SearchSpec, manifest: Manifest, findings: Findings) -> None:
+    _data(spec.each, (*key, "each"), manifest, findings)
+    condition(spec.when, (*key, "when"), findings)
+    if spec.href and not spec.href.startswith("/"):
+        findings.add("bad-path", (*key, "href"), f'a path begins with "/", got "{spec.href}".', f"Write: href: /{spec.href}")
+    alone = ("title", "text", "entity", "anchor", "kind", "owner")
+    for word in alone:
+        expression(getattr(spec, word), (*key, word), findings)
+    for word in ("keywords", "above"):
+        said = getattr(spec, word)
+        for number, text in enumerate([said] if isinstance(said, str) else said):
+            expression(text, (*key, word) if isinstance(said, str) else (*key, word, number), findings)
+    for word, text in spec.filters.items():
+        expression(text, (*key, "filters", word), findings)
 
 
 def _path(page: PageSpec, key: Key, findings: Findings) -> None:

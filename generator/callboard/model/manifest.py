@@ -92,6 +92,9 @@ class PageSpec(Strict):
     which it belongs to (`tree`): the rail of its page shows that tree, and it leads to the pages before and after it there."""
     text: str = "text"
     """For `markdown`: the path of the text in the record."""
+    search_type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] | Literal[""] = ""
+    """The group that the sections of its text are found in: `techdocs`. Without it, `page` for the view `markdown`; a template of your
+    own needs it, or its texts are not found."""
     builds: BuildsSpec | None = None
     """For `ci.builds`."""
     empty: str = ""
@@ -158,6 +161,42 @@ class FeedSpec(Strict):
     """The most entries."""
 
 
+class SearchSpec(Strict):
+    """What readers find of records: `search: {each: runs, title: name, text: summary, type: build}`, or a list of these.
+
+    Values are JMESPath expressions over one record. A text page needs none: its sections are found by themselves.
+    """
+
+    each: str
+    """A list (or JMESPath expression) of the dataset: each record is found. `entities` are the entities of this mount."""
+    when: dict[str, Any] | str = Field(default_factory=dict)
+    """Only records that match, as in slots."""
+    name: Annotated[str, Field(alias="as")] = ""
+    """What one record is called in `href`; without it, the list's name without its `s`."""
+    type: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    """The group of its results: `build`. Readers narrow down with `type:build`."""
+    title: str = ""
+    """What is found first of all; without it, the record's title or name."""
+    text: str = ""
+    """What it says, for the lines below the title."""
+    href: str = ""
+    """Its page: a path below the mount (`/{run.id}/`). Without it, the page of the page spec with the same `each`."""
+    entity: str = ""
+    """Instead of `href`: the reference of an entity, whose page it is found on."""
+    anchor: str = ""
+    """The part of that page."""
+    keywords: list[str] | str = Field(default_factory=list)
+    """Other names and tags: one expression, or several."""
+    above: list[str] | str = Field(default_factory=list)
+    """What it is a part of, for the line above the text; the mount's title without it."""
+    kind: str = ""
+    """For `kind:`."""
+    owner: str = ""
+    """Who owns it: the reference of an entity, for `owner:`."""
+    filters: dict[Literal["type", "tag", "namespace", "lifecycle", "system"], str] = Field(default_factory=dict)
+    """What else is filtered by: `{lifecycle: spec.lifecycle, tag: metadata.tags}`."""
+
+
 Need = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*\??|\*)$")]
 
 
@@ -193,6 +232,8 @@ class Manifest(Strict):
     """Files that it publishes beside its pages."""
     feeds: dict[str, FeedSpec] = Field(default_factory=dict)
     """Atom feeds, by file below the mount: `changes.xml`. A feed without entries is not published."""
+    search: SearchSpec | list[SearchSpec] = Field(default_factory=list)
+    """What readers find of its records."""
     functions: dict[str, str] = Field(default_factory=dict)
     """Functions that its templates may call, by name: `module:function` of its code. What they return is printed as it is (HTML)."""
     commands: str = ""
@@ -258,6 +299,8 @@ def expressions(manifest: Manifest) -> Iterator[tuple[Key, str]]:
         yield ("pages", index, "links"), page.links
     for name, feed in manifest.feeds.items():
         yield ("feeds", name, "each"), feed.each
+    for start, search in searches(manifest):
+        yield (*start, "each"), search.each
     for name, specs in manifest.slots.items():
         several = isinstance(specs, list)
         for index, spec in enumerate(specs if isinstance(specs, list) else [specs]):
@@ -265,6 +308,13 @@ def expressions(manifest: Manifest) -> Iterator[tuple[Key, str]]:
             yield from _named(spec.data, (*key, "data"))
             yield from _named(spec.shared, (*key, "shared"))
             yield (*key, "links"), spec.links
+
+
+def searches(manifest: Manifest) -> list[tuple[Key, SearchSpec]]:
+    """What a manifest says is found, each with its key."""
+    if isinstance(manifest.search, SearchSpec):
+        return [(("search",), manifest.search)]
+    return [(("search", index), spec) for index, spec in enumerate(manifest.search)]
 
 
 def _named(data: str | Mapping[str, str], key: Key) -> Iterator[tuple[Key, str]]:

@@ -121,6 +121,8 @@ class SiteFile(Strict):
     """What the site puts into the slots of pages (`entity.cards`, `entity.tabs`), and what it changes of others' cards and tabs."""
     publish: dict[str, bool] = Field(default_factory=dict)
     """Which files for machines are published: the switches that plugins name, such as `api`, `twins` and `database`."""
+    search: bool = True
+    """Publish an index of everything, for the search field, `/search/` and `/api/search/query`; `false` for none."""
     build: BuildSettings = Field(default_factory=BuildSettings)
     """How the site is built."""
     allow: AllowSettings = Field(default_factory=AllowSettings)

@@ -88,7 +88,10 @@ class Calls:
             return None if found is None else Included(*found)
 
         title = drawn.page.title if drawn.page else ""
-        html = render_markdown(str(text), href=href, title=title, line=document.line, include=include if root else None)
+        included = include if root else None
+        html = render_markdown(str(text), href=href, title=title, line=document.line, include=included, sections=drawn.sought)
+        if drawn.sought:
+            drawn.sections = (*(drawn.sections or ()), *html.sections)
         _note(noted, html, document.file)
         prose = Prose(html.html)
         prose.headings = html.headings

@@ -22,10 +22,17 @@ class Drawing:
     page: PageData | None = None
     noted: Noted = field(default_factory=Noted)
     """What its texts point to."""
+    searched: str = ""
+    """The id of the mount whose texts on this page the search finds; "" for none."""
     sections: tuple[Section, ...] | None = None
     """What the search finds in its texts."""
     shared: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What its cards are given in common, by plugin."""
+
+    @property
+    def sought(self) -> bool:
+        """Whether the search finds what is drawn now: the page's own text, not that of a card."""
+        return bool(self.searched) and self.searched == self.owner
 
     def at(self, here: str) -> None:
         """A part that belongs to no one page is drawn as it stands at the path ``here``."""
@@ -34,4 +41,4 @@ class Drawing:
     def open(self, here: str, owner: str, file: str, page: PageData | None) -> None:
         """Another page begins."""
         self.here, self.owner, self.file, self.page = here, owner, file, page
-        self.noted, self.sections, self.shared = Noted(), None, {}
+        self.noted, self.searched, self.sections, self.shared = Noted(), "", None, {}

@@ -54,6 +54,7 @@ class Given:
             # An apostrophe ends no attribute in double quotes; as it is, people can read it.
             "policy": Markup(str(escape(policy(self._site))).replace("&#39;", "'")),  # noqa: S704  # escaped
             "live": self._site.spec.proxy.url if self._site.spec.proxy.live else None,
+            "search": self._site.spec.search,
             "logo": "",
         }
 

@@ -73,6 +73,11 @@ class Maker(Planner):
     def data(self, planned: Planned) -> PageData:
         """All that the page shows."""
 
+    @property
+    def search_type(self) -> str:
+        """The group that the search finds the texts of its pages in; "" if it does not."""
+        return ""
+
     def summed(self, planned: Planned) -> str | None:  # noqa: ARG002  # most makers have no shorter way
         """A text that differs whenever ``data`` does, if it can be had for less than ``data`` itself; else None."""
         return None
@@ -91,6 +96,11 @@ class SpecMaker(Maker):
     def pattern(self) -> str:
         """The spec's path below the site."""
         return self.plugin.path + self.spec.path.lstrip("/")
+
+    @property
+    def search_type(self) -> str:
+        """What the spec says, ``page`` for Markdown."""
+        return self.spec.search_type or ("page" if self.spec.view == "markdown" else "")
 
     def viewer(self) -> Viewer:
         """Views with this mount's links."""

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import TemplateSyntaxError
@@ -26,6 +27,7 @@ from callboard.pages.report import PATH as REPORT
 from callboard.pages.report import values as report_values
 from callboard.pages.resolve import Anchor, Noted
 from callboard.pages.routes import Table
+from callboard.pages.search.index import Searching
 
 Fingerprints = dict[str, tuple[str, str]]
 """File → (fingerprint, note)."""
@@ -116,10 +118,12 @@ def make(
     absent: Sequence[str] = (),
     read: Callable[[str], bytes | None] = _nothing,
     memo: str = "",
+    search: Path | None = None,
 ) -> Made:
     """Every page of the site: those whose fingerprint is not ``known`` are rendered and handed to ``stage``.
 
     ``read`` gives the bytes of a file that is staged or published; ``memo`` is what the last build noted.
+    ``search`` is where the search index keeps its state; without it, none is made.
     """
     table = routes.table(inputs.site, inputs.plugins, inputs.data, others, absent)
     theme_files = themes.asset_files(inputs.theme.folders)
@@ -132,12 +136,16 @@ def make(
         return made
     reporter.pages(len(table.pages) + 1)
     try:
-        done = work.run(work.Work(renderer, table.pages, known, stage), jobs=jobs, told=reporter.rendered)
+        searching = Searching(inputs, table, search) if search is not None else None
+        whole = searching.known(known) if searching is not None else known
+        done = work.run(work.Work(renderer, table.pages, whole, stage, searching), jobs=jobs, told=reporter.rendered)
     except TemplateSyntaxError as error:
         made.problems = (*problems, template_problem(inputs, error))
         return made
     reporter.rendered(1)
     linked = _take(made, table, done, problems, Reading(read, memo))
+    if searching is not None:
+        _index(made, table, done, searching)
     _rest(made, table, gathered, linked)
     made.pages = len(table.paths) + 1
     made.problems = tuple(problems)
@@ -152,6 +160,16 @@ def _source(redirect: redirects.Redirect) -> Planned:
 def _split(target: str) -> tuple[str, str]:
     path, _, part = target.partition("#")
     return path, part
+
+
+def _index(made: Made, table: Table, done: Sequence[work.Made], searching: Searching) -> None:
+    """The files of the search index."""
+    pages = {table.pages[page.plan].path: (page.fingerprint, page.found) for page in done if page.file}
+    for file in searching.files(pages, made.known, made.put):
+        if file not in made.files:
+            made.files[file] = made.known.get(file) or (file.rpartition("/")[2].removesuffix(".json"), "")
+            if file not in made.known:
+                made.staged.add(file)
 
 
 class Reading(NamedTuple):

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from typing import Any, NamedTuple
 
-from callboard.model.page import Section
 from callboard.pages.makers import Planned
 from callboard.pages.render import Renderer
+from callboard.pages.search.index import Searching
 
 _SLICE = 250
 """Pages of one task: enough that sending results back costs little, few enough that workers end together."""
@@ -28,7 +28,7 @@ class Made(NamedTuple):
     plan: int
     beside: tuple[str, ...] = ()
     """Files made of the same page."""
-    sections: tuple[Section, ...] | None = None
+    found: str = ""
     """What the search finds in its text, if it was made anew and has one."""
 
 
@@ -41,6 +41,8 @@ class Work(NamedTuple):
     """File → (fingerprint, note) of the last build."""
     stage: Callable[[str, bytes], Any]
     """Writes one finished file."""
+    searching: Searching | None = None
+    """The search index, if the site has one."""
 
 
 _inherited: list[Work] = []
@@ -71,7 +73,10 @@ def make(work: Work, numbers: range) -> Iterator[Made]:
             for name, content in rendered.beside:
                 work.stage(name, content)
         staged = rendered.content is not None
-        yield Made(rendered.file, rendered.fingerprint, rendered.note, staged, number, beside, rendered.sections)
+        found = ""
+        if work.searching is not None and rendered.sections is not None:
+            found = work.searching.found(planned, rendered.sections, work.known, work.stage)
+        yield Made(rendered.file, rendered.fingerprint, rendered.note, staged, number, beside, found)
 
 
 def run(work: Work, *, jobs: int, told: Callable[[int], None]) -> list[Made]:

@@ -18,6 +18,7 @@ PATTERNS: Final[Mapping[str, tuple[str, str]]] = {
     r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$": ("a language tag", "en"),
     r"^#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})$": ("a colour", '"#0b4fae"'),
     r"^([a-z][a-z0-9_]*\??|\*)$": ("the name of a plugin, with ? if it may be missing, or *", "catalog"),
+    r"^[a-z][a-z0-9-]*$": ("a name of small letters, digits and hyphens", "techdocs"),
     r"^[a-z][a-z0-9_]*$": ("a name of small letters, digits and _", "tech_radar"),
     r"^[a-z][a-z0-9_-]*$": ("a name of small letters, digits, _ and -", "callboard"),
     r"^[A-Za-z0-9_.-]{1,60}$": ("at most 60 letters, digits, _, . and -", "portal"),

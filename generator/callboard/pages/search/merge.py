@@ -261,7 +261,9 @@ def _routes(work: _Merge, files: Put, names: list[str]) -> list[list[object]]:
         begin = part[0][0] if first else ""
         end = starts[first + _ROUTED] if first + _ROUTED < len(starts) else "\U0010ffff"
         nodes = [(prefix, name) for prefix, name in work.nodes if begin <= prefix < end]
-        tables.append((begin, [list(column) for pairs in (part, nodes) for column in (zip(*pairs, strict=True) if pairs else ((), ()))]))
+        tables.append(
+            (begin, [list(column) for pairs in (part, nodes) for column in (zip(*pairs, strict=True) if pairs else ((), ()))])
+        )
     if len(tables) <= 1:
         return [["", table] for _, table in tables]
     routes: list[list[object]] = []

@@ -19,11 +19,14 @@ _PLAIN = re.compile(rf"[{_UNSPACED}]|{_LETTER}+")
 _FIRST_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _MARKS = re.compile("[\u0300-\u036f]")
 _POSSESSIVE = re.compile(r"['\u2019](?:s|t|d|m|ll|re|ve)\b", re.IGNORECASE)
-_SPECIAL = str.maketrans(dict(zip("ßæÆœŒøØłŁđςı", "ss ae AE oe OE o O l L d σ i".split(), strict=True)))  # noqa: SIM905  # read better so
-STOP = frozenset(
+_FOLDED = "ß=ss æ=ae Æ=AE œ=oe Œ=OE ø=o Ø=O ł=l Ł=L đ=d ς=σ ı=i"  # noqa: RUF001  # meant as they are
+"""What has no accent to lose and is written otherwise all the same."""
+_SPECIAL = {ord(pair[0]): pair[2:] for pair in _FOLDED.split(" ")}
+_STOP = (
     "a an and are as at be but by can for from has have if in into is it its no not of on or such that the their then there these"
-    " they this to was we were will with you your".split()
+    " they this to was we were will with you your"
 )
+STOP = frozenset(_STOP.split(" "))
 """Words that are indexed in titles only and that no query insists on."""
 
 
