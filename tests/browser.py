@@ -231,7 +231,16 @@ class Page:
 
     def press(self, key: str, *, text: str = "", modifiers: int = 0) -> Page:
         """Press a key (``Tab``, ``Enter``, ``/``); ``modifiers``: 1 Alt, 2 Ctrl, 4 Meta, 8 Shift."""
-        codes = {"Backspace": 8, "Tab": 9, "Enter": 13, "Escape": 27, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
+        codes = {
+            "Backspace": 8,
+            "Tab": 9,
+            "Enter": 13,
+            "Escape": 27,
+            "ArrowLeft": 37,
+            "ArrowUp": 38,
+            "ArrowRight": 39,
+            "ArrowDown": 40,
+        }
         typed = text or (key if len(key) == 1 and not modifiers & 7 else "\r" if key == "Enter" else "")
         shared: dict[str, Any] = {
             "key": key,

@@ -11,6 +11,7 @@ from callboard.pages.markdown import highlight
 _MOST_LINES: Final = 5_000
 _SETTING = re.compile(r"([\w-]+)=(?:\"([^\"]*)\"|'([^']*)'|([^\s{}]+))")
 _LINES = re.compile(r"\{[ \t]*([0-9]{1,5}(?:[ \t]*[-,][ \t]*[0-9]{1,5})*)[ \t]*\}")
+_MARKED: Final = '<span class="hll">'
 _NOTED = re.compile(r"(\([0-9]{1,3}\))!")
 
 
@@ -65,13 +66,16 @@ def line_numbers(text: str) -> tuple[int, ...]:
 
 def _numbered(html: str, first: int) -> str:
     """Each line with its number, as a value that is drawn but no text: whoever copies the code copies no numbers."""
-    lines = html.removesuffix("\n").split("\n")
+    last = "</span>" if html.endswith("\n</span>") else ""
+    lines = html.removesuffix(last).removesuffix("\n").split("\n")
     out = []
     for number, line in enumerate(lines, first):
-        if line == "</span>":  # the end of a marked line, which is no line
-            out.append(line)
-            continue
-        marked = line.startswith(('</span><span class="hll">', '<span class="hll">'))
-        at = line.index('<span class="hll">') + len('<span class="hll">') if marked else 7 if line.startswith("</span>") else 0
-        out.append(f'{line[:at]}<span class="ln" data-line="{number}"></span>{line[at:]}')
-    return "\n".join(out) + "\n"
+        at = (
+            line.index(_MARKED) + len(_MARKED)
+            if line.startswith((f"</span>{_MARKED}", _MARKED))
+            else 7
+            if line.startswith("</span>")
+            else 0
+        )
+        out.append(f'{line[:at]}<span class="ln" data-line="{number}"></span>{line[at:]}\n')
+    return "".join([*out, last])
