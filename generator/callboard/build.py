@@ -49,6 +49,8 @@ class Settings:
     jobs: int | None = None
     recording: bool = True
     """Whether providers keep what they find in their databases; never with ``offline`` and ``replay``."""
+    drafts: bool = False
+    """Whether drafts are shown."""
     record: Path | None = None
     """The folder that all answers are written to which the build uses."""
     replay: Path | None = None
@@ -245,6 +247,7 @@ class _Run:
                 offline=settings.offline,
                 refresh=settings.refresh,
                 recording=settings.recording,
+                drafts=settings.drafts,
                 stores=stores,
                 recorder=recorder,
             )

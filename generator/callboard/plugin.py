@@ -348,6 +348,14 @@ class Context(Protocol):
         """Whether what this build finds is kept for later ones: not in ``serve``, with ``--offline`` or ``--replay``, or for a command."""
 
     @property
+    def drafts(self) -> bool:
+        """Whether this build shows drafts: in ``callboard serve`` and with ``--drafts``."""
+
+    @property
+    def path(self) -> str:
+        """Where the mount's pages begin: ``/radar/``."""
+
+    @property
     def metrics(self) -> tuple[Metric, ...]:
         """The numbers that the manifests of the needed mounts declare, as of this build; none of mounts whose data is no news."""
 

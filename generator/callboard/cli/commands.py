@@ -93,6 +93,7 @@ Examples:
     "--output", type=click.Path(path_type=Path), metavar="DIR", help="The folder to write; default: public/ beside site.yaml."
 )
 @_strict
+@click.option("--drafts", is_flag=True, help="Publish pages that say draft: true as well.")
 @click.option("--offline", is_flag=True, help="Fetch nothing; use the last good answers, however old.")
 @click.option(
     "--refresh",

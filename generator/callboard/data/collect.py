@@ -53,6 +53,7 @@ class Run:
     refresh: str = ""
     check: bool = False
     recording: bool = False
+    drafts: bool = False
     stores: Stores | None = None
     pace: Pace = field(default_factory=Pace)
     network: Network = Network()
@@ -70,6 +71,7 @@ def run(
     refresh: str = "",
     check: bool = False,
     recording: bool = False,
+    drafts: bool = False,
     stores: Stores | None = None,
     recorder: Recorder | None = None,
     known: Data | None = None,
@@ -83,7 +85,7 @@ def run(
     started = time.perf_counter()
     keeps = recording and not offline
     pace, way = _pace(site), network.resolved(site)
-    shared = Run(site, effects, cache, now, _kinds(plugins), offline, refresh, check, keeps, stores, pace, way, recorder)
+    shared = Run(site, effects, cache, now, _kinds(plugins), offline, refresh, check, keeps, drafts, stores, pace, way, recorder)
     mounts = dict(known.mounts) if known else {}
     _run_all(plugins, mounts, shared)
     ordered = {plugin.id: mounts[plugin.id] for plugin in plugins}
@@ -183,6 +185,7 @@ def _mount(plugin: Plugin, others: Sequence[tuple[Plugin, MountData]], shared: R
         cache=shared.cache,
         db=functools.partial((shared.stores or Stores(shared.site, check=True)).of, plugin),
         recording=shared.recording,
+        drafts=shared.drafts,
         measured=functools.partial(metrics.measured, others, shared.cache),
         log=lambda message: shared.effects.reporter.note(struck(message)),
     )
@@ -303,11 +306,13 @@ def _key(plugin: Plugin, declared: Dataset, context: MountContext, shared: Run) 
     told = [
         __version__,
         plugin.id,
+        plugin.path,
         plugin.digest,
         repr(options),
         context.datasets.digest,
         repr(sorted(shared.kinds.items())),
         shared.check,
+        shared.drafts,
     ]
     return hashlib.sha256(repr(told).encode() + encoding.encode(declared)).hexdigest()
 

@@ -47,12 +47,14 @@ class MountContext:
         cache: CacheStore,
         db: Callable[[], Store],
         recording: bool,
+        drafts: bool,
         measured: Callable[[], tuple[tuple[Metric, ...], tuple[Problem, ...]]],
         log: Callable[[str], None],
     ) -> None:
         self._plugin, self._root, self._http, self._now, self._log = plugin, root, http, now, log
         self._db, self._recording, self._measured = db, recording, functools.cache(measured)
         self._store = cache
+        self.drafts, self.path = drafts, plugin.path
         self.cache = _Kept(cache, f"{plugin.name} {plugin.digest} {__version__}")
         self.sources, self.datasets, self.kinds = sources, needed, kinds
         self.problems: list[Problem] = []

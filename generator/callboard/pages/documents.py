@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
+from callboard.model import scm
 from callboard.model.document import Banner, Document
 from callboard.model.lookup import segment
 from callboard.model.page import Link, Target
@@ -13,6 +16,8 @@ from callboard.pages.links import safe_url
 from callboard.pages.stage import Stage
 
 _KINDS = ("info", "warning")
+_NOWHERE: Mapping[str, str] = MappingProxyType({"edit": "", "report": "", "source": ""})
+_ISSUES = {"github": "issues/new", "gitlab": "-/issues/new"}
 _MOST = 50
 """Tags, versions or owners of one document that are shown."""
 
@@ -22,6 +27,10 @@ def document_of(record: Any, mount_path: str, here: str, stage: Stage) -> Docume
     if not isinstance(record, Mapping):
         return Document()
     line, days = record.get("text_line"), record.get("old_after")
+    own = _kept(stage.source, _text(record, "file")) if not _text(record, "shown") else _NOWHERE
+    edit, report, source = [
+        safe_url(_text(record, name)) if name in record else own[name] for name in ("edit", "report", "source")
+    ]
     return Document(
         _text(record, "file"),
         _text(record, "root").strip("/"),
@@ -30,9 +39,9 @@ def document_of(record: Any, mount_path: str, here: str, stage: Stage) -> Docume
         _text(record, "engine"),
         _time(record.get("updated")),
         _text(record, "author"),
-        safe_url(_text(record, "edit")),
-        safe_url(_text(record, "report")),
-        safe_url(_text(record, "source")),
+        edit,
+        report,
+        source,
         tuple(_target(ref, here, stage) for ref in _several(record.get("owner"))),
         next((_target(ref, here, stage) for ref in _several(record.get("entity"))), None),
         tuple(_tag(tag, mount_path, here, stage) for tag in _several(record.get("tags"))),
@@ -42,6 +51,25 @@ def document_of(record: Any, mount_path: str, here: str, stage: Stage) -> Docume
         days if isinstance(days, int) and not isinstance(days, bool) and days > 0 else 0,
         record.get("toc") is not False,
     )
+
+
+def _kept(source: str, file: str) -> Mapping[str, str]:
+    """Where a file of the site is edited and read, and a problem with it reported, as ``site.source`` says where the site is kept.
+
+    Without a branch (``…/tree/main``) nobody can edit.
+    """
+    made = scm.known({})
+    found = scm.parse(source, made) if source and file else None
+    if found is None:
+        return _NOWHERE
+    at = scm.of(source, made)
+    forge = f"{at.base}/{found.slug}" if at is not None and found.type in _ISSUES else ""
+    report = forge and f"{forge}/{_ISSUES[found.type]}"
+    if found.ref:
+        page = scm.beside(source, file, made)
+        return {"edit": scm.edit(page, made), "report": report, "source": page}
+    head = f"{forge}{'/-' if found.type == 'gitlab' else ''}/blob/HEAD/{quote(file)}" if forge else ""
+    return {"edit": "", "report": report, "source": head}
 
 
 def tag_path(tag: str) -> str:

@@ -53,12 +53,13 @@ class Rail:
         if folder in self._sections:
             return folder
         # A page at the top of the site is an entry of its own; it is not part of the home page.
-        return path if mount_path == "/" else self._entry(path, mount_path)
+        return self._entry(path, path if mount_path == "/" else mount_path)
 
-    def _entry(self, path: str, mount_path: str) -> str:
-        """The entry that a page of a mount lies below, if the mount has several; else the mount."""
-        inner = (e.path for e in self._entries if len(e.path) > len(mount_path) and path.startswith(e.path))
-        return max(inner, key=len, default=mount_path)
+    def _entry(self, path: str, unless: str) -> str:
+        """The entry that a page lies below, if there is one of its mount; else what it is then."""
+        above = unless if path != unless else "/"
+        inner = (e.path for e in self._entries if len(e.path) > len(above) and path.startswith(e.path))
+        return max(inner, key=len, default=unless)
 
     def entries(self, section: str) -> tuple[NavEntry, ...]:
         """The rail, with the pages of ``section`` below its entry."""

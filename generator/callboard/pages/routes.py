@@ -80,7 +80,10 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
     neighbours: dict[str, tuple[str, str]] = {}
     live = site.spec.proxy.url if site.spec.proxy.live else None
     links = Links(site.base_path, graph, entities, portable=site.spec.build.portable, live=live)
-    stage, slots = Stage(links, graph, titles, neighbours, problems=_by_entity(problems)), Slots(filled)
+    stage, slots = (
+        Stage(links, graph, titles, neighbours, source=site.spec.site.source, problems=_by_entity(problems)),
+        Slots(filled),
+    )
     portal = SitePortal(site, data, stage, tuple(p for mount in data.mounts.values() for p in mount.problems) + problems)
     claims = _Claims()
     claims.problems += [*unknown_switches(site, plugins), *problems, *unknown, *_unoffered(plugins, makers)]
@@ -303,15 +306,23 @@ def _place_entities(maker: EachPage, made: Iterable[Planned], entities: dict[str
 
 
 def _front_matter(makers: Sequence[Planner], pages: Iterable[Planned], trees: Trees) -> dict[str, object]:
-    """What each content page says of navigation. Of a tree, which has a navigation of its own, only the mount's index is in the rail."""
+    """What each content page says of navigation. Of a tree, which has a navigation of its own, only its first is in the rail."""
     found: dict[str, object] = {}
     for planned in pages:
         maker = makers[planned.maker]
-        if not planned.file or not isinstance(maker, EachPage) or maker.spec.view != "markdown" or maker.spec.nav is False:
+        if not planned.file or not isinstance(maker, EachPage) or not _is_content(maker):
             continue
-        if planned.path not in trees or planned.path == maker.plugin.path:
-            found[planned.path] = maker.items[planned.argument].get("nav", True)
+        said = maker.items[planned.argument].get("nav", True if planned.path not in trees else None)
+        if planned.path not in trees or (said is not None and trees.first(planned.path) == planned.path):
+            found[planned.path] = said
     return found
+
+
+def _is_content(maker: EachPage) -> bool:
+    """Whether a mount's texts are content of the site; those of a mount with an index of its own are data."""
+    specs = maker.plugin.manifest.pages
+    has_index = any(spec.path == "/" and not spec.each for spec in specs)
+    return maker.spec.view == "markdown" and maker.spec.nav is not False and not has_index
 
 
 def _trees(makers: Sequence[Planner], pages: Iterable[Planned], paths: frozenset[str]) -> Trees:

@@ -25,6 +25,8 @@ class Stage:
     neighbours: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The pages before and after a content page in its section ("" for none)."""
     rows: Rows = field(default_factory=Rows)
+    source: str = ""
+    """Where the site's own files are kept: ``site.source``."""
     problems: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
     """What is wrong with each entity, by its canonical reference."""
 

@@ -106,6 +106,10 @@ class Trees:
         """Whether the page at ``path`` has a tree."""
         return path in self._pages
 
+    def first(self, path: str) -> str:
+        """The first page of a page's tree."""
+        return self._trees[self._pages[path][0]].path
+
     def neighbours(self) -> dict[str, tuple[str, str]]:
         """The pages before and after each page of a tree, in reading order; "" for none."""
         found: dict[str, tuple[str, str]] = {}

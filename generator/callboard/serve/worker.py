@@ -124,7 +124,7 @@ def _outcome(pipe: Connection, target: Path, env: str, bug: Bug) -> Outcome:
     root = target if target.is_dir() else target.parent
     try:
         site, _ = config.load(target, env=env)
-        settings = Settings(output=root / FOLDER, strict=False, env=env, recording=False)
+        settings = Settings(output=root / FOLDER, strict=False, env=env, recording=False, drafts=True)
         report = build(target, settings, effects(_Forwarding(pipe)))
     except Exception as error:  # the boundary of this process: the server tells it in the page and goes on
         return Outcome(fault=bug(error, root))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 
@@ -132,3 +134,79 @@ def test_two_files_for_one_address(site):
     report = site.build()
     assert not report.written
     assert any("content/guide.md" in p.text and "content/guide/index.md" in p.text for p in report.errors)
+
+
+def test_drafts(site):
+    """A draft has no page and no entry, and the build says how many there are; with --drafts it is there, and says what it is."""
+    site.write("content/index.md", "# Home\n")
+    site.write("content/soon.md", "---\ndraft: true\n---\n# Soon\n")
+    site.write("content/later.md", "---\ndraft: true\n---\n# Later\n")
+    site.build()
+    assert "Soon" not in site.page("/")
+    assert not (site.folder / "public/soon/index.html").exists()
+    assert any("2 drafts are left out; callboard serve and callboard build --drafts show drafts." in note for note in site.notes)
+    site.build(drafts=True)
+    assert "<span>Soon</span>" in site.page("/")
+    assert '<p class="heading">Draft</p>' in site.page("/soon/")
+
+
+def test_tags(site):
+    """Each tag has a page of what has it, a page of all tags leads there, and so does each tag below a text."""
+    site.write("content/index.md", "# Home\n")
+    site.write("content/one.md", "---\ntags: [API design, ops]\nsummary: The first.\n---\n# One\n")
+    site.write("content/two.md", "---\ntags: ops\n---\n# Two\n")
+    report = site.build()
+    assert report.problems == ()
+    assert '<a class="tag" href="/tags/API-design/">API design</a>' in site.page("/one/")
+    assert '<a href="/tags/ops/">ops</a></p><p>2 pages</p>' in site.page("/tags/")
+    ops = site.page("/tags/ops/")
+    assert ops.index('<a href="/one/">One</a></p><p>The first.</p>') < ops.index('<a href="/two/">Two</a>')
+
+
+def test_a_mount_below_the_root_has_a_tree(site):
+    """Its folders are sections in the order of their front matter, with one entry in the site's navigation."""
+    mounts = "plugins:\n  - {plugin: pages, path: /handbook/, options: {folder: handbook, old_after: 365d}}\n"
+    site.write("site.yaml", f"site: {{title: Portal}}\n{mounts}")
+    site.write("handbook/index.md", "# The handbook\n")
+    site.write("handbook/zoo/index.md", "---\nnav: {order: 1, title: First}\n---\n# Animals\n")
+    site.write("handbook/zoo/ape.md", "# Ape\n")
+    site.write("handbook/on-call/rota.md", "---\nupdated: 2026-01-02\nauthor: Ann\n---\n# Rota\n")
+    site.write("handbook/on-call/hidden.md", "---\nnav: false\n---\n# Hidden\n")
+    report = site.build()
+    assert report.problems == ()
+    page = site.page("/handbook/on-call/rota/")
+    tree = page.partition('<nav class="tree"')[2].partition("</nav>")[0]
+    words = [part for part in (text.strip() for text in re.split(r"<[^>]*>", tree.partition(">")[2])) if part]
+    assert words == ["The handbook", "Overview", "First", "Overview", "Ape", "On call", "Rota"]
+    assert "Last updated" in page
+    assert 'data-old="365"' in page
+    assert '<a href="/handbook/zoo/ape/" rel="prev">' in page
+    rail = page.partition('aria-label="Sections"')[2].partition("</nav>")[0]
+    assert re.findall(r"/handbook/[^\"]*", rail) == ["/handbook/"]
+    assert "First" in site.page("/handbook/on-call/hidden/")
+
+
+def test_a_deep_folder_of_the_content_has_a_tree(site):
+    """A folder at the top that has folders in it is one entry of the navigation, with a tree beside its pages; others are as before."""
+    site.write("content/index.md", "# Home\n")
+    site.write("content/flat/index.md", "# Flat\n")
+    site.write("content/flat/one.md", "# One\n")
+    site.write("content/deep/index.md", "---\nnav: {order: 3, icon: star}\n---\n# Deep\n")
+    site.write("content/deep/down/two.md", "# Two\n")
+    site.build()
+    assert '<nav class="tree" aria-label="Deep">' in site.page("/deep/down/two/")
+    assert '<nav class="tree"' not in site.page("/flat/one/")
+    assert '<a href="/deep/"><svg' in site.page("/")
+    assert "/deep/down/two/" not in site.page("/")
+
+
+def test_where_a_page_is_kept(site):
+    """With the repository in site.source each page leads to its file, to its editor and to a new issue; front matter may say otherwise."""
+    site.write("content/index.md", "# Home\n")
+    site.write("content/own.md", "---\nedit: ''\n---\n# Own\n")
+    site.write("site.yaml", "site: {title: Portal, source: 'https://github.com/acme/portal/tree/main/site'}\n")
+    site.build()
+    page = site.page("/")
+    assert '<a href="https://github.com/acme/portal/edit/main/site/content/index.md" rel="edit noopener">' in page
+    assert '<a href="https://github.com/acme/portal/issues/new"' in page
+    assert "Edit this page" not in site.page("/own/")

@@ -1,0 +1,1 @@
+"""Pages: Markdown files as pages."""
