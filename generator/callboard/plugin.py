@@ -112,6 +112,7 @@ __all__ = [
     "hosting",
     "key_of",
     "line_svg",
+    "load",
     "locate",
     "lookup",
     "mapping",

@@ -329,3 +329,73 @@ _RAW: Mapping[str, Callable[[Integration, Repository], str]] = {
     "bitbucketServer": _bitbucket_server_raw,
     "gitea": _gitea_raw,
 }
+
+
+# And one for archives.
+
+
+class Archive(NamedTuple):
+    """Where the files of a folder are had in one piece."""
+
+    url: str
+    below: str
+    """The folder inside of it, below its single folder at the top."""
+
+
+def archive(url: str, integrations: Integrations) -> Archive | None:
+    """The archive that holds the folder at ``url``; None for an address of no known make. It is asked for with ``authorization``."""
+    integration, found = of(url, integrations), parse(url, integrations)
+    if integration is None or found is None:
+        return None
+    return _ARCHIVES[integration.type](integration, found)
+
+
+def _github_archive(at: Integration, found: Repository) -> Archive:
+    ref = quote(found.ref or "HEAD")
+    if _is_open(at) and at.host == "github.com":  # without counting against the API's 60 questions an hour
+        return Archive(f"https://codeload.github.com/{found.slug}/tar.gz/{ref}", found.path)
+    return Archive(f"{at.api}/repos/{found.slug}/tarball/{ref}", found.path)
+
+
+def _gitlab_archive(at: Integration, found: Repository) -> Archive:
+    query = ({"sha": found.ref} if found.ref else {}) | ({"path": found.path} if found.path else {})
+    asked = f"?{urlencode(query)}" if query else ""
+    return Archive(f"{at.api}/projects/{quote(found.slug, safe='')}/repository/archive.tar.gz{asked}", found.path)
+
+
+def _azure_archive(at: Integration, found: Repository) -> Archive:
+    organisation, project_, repo = (quote(part) for part in found.slug.split("/"))
+    query = {"api-version": "6.0", "recursionLevel": "full", "download": "true", "$format": "zip"}
+    query |= ({"scopePath": f"/{found.path}"} if found.path else {}) | (
+        {"versionDescriptor.version": found.ref} if found.ref else {}
+    )
+    # Its top folder is the one that was asked for.
+    return Archive(f"{at.api}/{organisation}/{project_}/_apis/git/repositories/{repo}/items?{urlencode(query)}", "")
+
+
+def _bitbucket_cloud_archive(at: Integration, found: Repository) -> Archive:
+    return Archive(f"{at.base}/{found.slug}/get/{quote(found.ref or 'HEAD')}.tar.gz", found.path)
+
+
+def _bitbucket_server_archive(at: Integration, found: Repository) -> Archive:
+    owner, repo = found.slug.split("/")
+    query = (
+        {"format": "tgz", "prefix": repo}
+        | ({"at": found.ref} if found.ref else {})
+        | ({"path": found.path} if found.path else {})
+    )
+    return Archive(f"{at.api}/projects/{owner}/repos/{repo}/archive?{urlencode(query)}", found.path)
+
+
+def _gitea_archive(at: Integration, found: Repository) -> Archive:
+    return Archive(f"{at.api}/repos/{found.slug}/archive/{quote(found.ref or 'HEAD')}.tar.gz", found.path)
+
+
+_ARCHIVES: Mapping[str, Callable[[Integration, Repository], Archive]] = {
+    "github": _github_archive,
+    "gitlab": _gitlab_archive,
+    "azure": _azure_archive,
+    "bitbucketCloud": _bitbucket_cloud_archive,
+    "bitbucketServer": _bitbucket_server_archive,
+    "gitea": _gitea_archive,
+}

@@ -1,0 +1,1 @@
+"""Which documentation there is, and where its files are."""

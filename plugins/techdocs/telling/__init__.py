@@ -1,0 +1,1 @@
+"""What is said of documents: records for pages, links, files for a Backstage."""
