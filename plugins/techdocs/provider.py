@@ -18,6 +18,7 @@ from callboard.plugin import (
     Severity,
     State,
     scm,
+    segment,
     side_by_side,
 )
 
@@ -26,7 +27,6 @@ from .finding.sources import Pointer, Source, Sources
 from .options import Options
 from .reading.site import Broken, site
 from .telling.records import Documentation, Teller, notes
-
 
 
 class Techdocs(Provider[Options]):
@@ -147,7 +147,10 @@ def _counted(lines: Iterable[Record], name: str) -> list[Record]:
     counts: dict[str, list[int]] = {}
     for value, line in _values(lines, name):
         counts.setdefault(value, []).append(line["pages"])
-    found = [{"name": value, "docs": len(pages), "pages": sum(pages)} for value, pages in counts.items()]
+    found = [
+        {"name": value, "path": segment(value.lower()), "docs": len(pages), "pages": sum(pages)}
+        for value, pages in counts.items()
+    ]
     return sorted(found, key=lambda one: (-cast(int, one["docs"]), str(one["name"]).casefold()))
 
 

@@ -71,13 +71,20 @@ class Calls:
             raise LookupError(f'no asset "{name}" in the assets folder of {owner}')
         return self._table.stage.links.href(f"/{asset.file}", self._drawn.here)
 
-    def markdown(self, text: object) -> Prose:
-        """``text`` as safe HTML; what it points to, and what is amiss there, is noted."""
+    def markdown(self, text: object, of: Mapping[str, Any] | None = None) -> Prose:
+        """``text`` as safe HTML; what it points to, and what is amiss there, is noted.
+
+        ``of`` is the record of the document that it is, where the page is not that document's own: its ``file``, ``root``, ``text_line``
+        and ``title``. What is amiss in it says its own page.
+        """
         from callboard.pages.markdown import Included
         from callboard.pages.markdown import render as render_markdown
 
         drawn, noted = self._drawn, self._drawn.noted
+        said = [*noted.problems], [*noted.anchors]
         document = drawn.page.document if drawn.page and drawn.page.document else Document(drawn.file)
+        if of is not None:
+            document = Document(str(of.get("file", "")), str(of.get("root", "")), line=of.get("text_line", 1))
         root = _root(document)
 
         def href(target: str) -> str | None:
@@ -87,12 +94,15 @@ class Calls:
             found = self._resolver.included(name, root=root, noted=noted)
             return None if found is None else Included(*found)
 
-        title = drawn.page.title if drawn.page else ""
-        included = include if root else None
-        html = render_markdown(str(text), href=href, title=title, line=document.line, include=included, sections=drawn.sought)
-        if drawn.sought:
+        title = str(of.get("title", "")) if of is not None else drawn.page.title if drawn.page else ""
+        included, sought = include if root else None, drawn.sought and of is None
+        html = render_markdown(str(text), href=href, title=title, line=document.line, include=included, sections=sought)
+        if sought:
             drawn.sections = (*(drawn.sections or ()), *html.sections)
-        _note(noted, html, document.file)
+        if of is None:
+            _note(noted, html, document.file)
+        else:
+            noted.problems, noted.anchors = said
         prose = Prose(html.html)
         prose.headings = html.headings
         return prose

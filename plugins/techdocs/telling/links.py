@@ -46,7 +46,8 @@ def _said(doc: Doc) -> str:
     config = doc.config
     if config.edit_template:
         return _joined(config, _PLACEHOLDER.sub(lambda found: _filled(found, _path(doc)), config.edit_template))
-    return _joined(config, config.edit) + quote(_path(doc)) if config.edit else ""
+    base = _joined(config, config.edit) if config.edit else ""
+    return base + quote(_path(doc)) if base else ""
 
 
 def _filled(found: re.Match[str], path: str) -> str:

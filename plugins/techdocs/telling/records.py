@@ -168,11 +168,12 @@ class Teller:
         updated = max((_utc(one.changes[doc.file].at) for doc in docs if doc.file in one.changes), default="")
         at = one.found.tree.at
         return {
-            "path": f"{one.source.path}/",
+            "path": one.source.path,
             "title": one.title,
             "summary": one.site.config.description,
             "ref": one.source.ref,
             "kind": one.source.kind,
+            "kind_path": segment(one.source.kind.lower()),
             "type": one.source.type,
             "owner": list(one.source.owners),
             "pages": len(docs),
@@ -182,15 +183,20 @@ class Teller:
     def tab(self, one: Documentation, ref: str, below: str) -> Record:
         """What the tab of an entity shows: the contents, and the first page."""
         first = next((doc for doc in self.shown(one) if doc.url == ""), None)
-        text = first.text if first is not None else ""
         return {
             **self.line(one),
             "ref": ref,
             "href": f"{one.source.path}/{segment(below)}".rstrip("/") + "/",
-            "items": _few(self._items(one, one.site.nav), [_CONTENTS]),
-            "text": text if len(text) <= _LEAD else text[:_LEAD].rpartition("\n\n")[0],
-            "file": first.file if first is not None else "",
-            "root": first.root if first is not None else "",
+            "contents": _few(self._items(one, one.site.nav), [_CONTENTS]),
+            "first": {
+                "title": first.title,
+                "file": first.file,
+                "root": first.root,
+                "text_line": first.line,
+                "text": first.text if len(first.text) <= _LEAD else first.text[:_LEAD].rpartition("\n\n")[0],
+            }
+            if first is not None
+            else None,
         }
 
     def published(self, one: Documentation) -> Record:
@@ -245,13 +251,14 @@ def _listed(items: Iterable[Record], base: str, depth: int = 0) -> Iterator[str]
 
 
 def _few(items: Sequence[Record], left: list[int]) -> list[Record]:
+    """The first entries of a tree, with what is ``below`` each."""
     found = []
     for item in items:
         if left[0] <= 0:
             break
         left[0] -= 1
-        inner = {"items": _few(item["items"], left)} if "items" in item else {}
-        found.append({**item, **inner})
+        bare = {name: value for name, value in item.items() if name != "items"}
+        found.append(bare | ({"below": _few(item["items"], left)} if "items" in item else {}))
     return found
 
 
@@ -260,7 +267,7 @@ def notes(documentation: Iterable[Documentation], context: Context) -> list[Reco
     found = []
     for one in documentation:
         for file, names in sorted(one.site.ignored.items()):
-            found.append({"file": file, "names": ", ".join(names), "docs": one.title, "path": f"{one.source.path}/"})
+            found.append({"file": file, "names": ", ".join(names), "docs": one.title, "path": one.source.path})
             context.log(f"{file}: not read: {', '.join(names)}.")
     return found
 

@@ -32,7 +32,10 @@ def write(folder: Path, files: Mapping[str, str | bytes], options: Mapping[str, 
     """A site of these files; every ``catalog-info.yaml`` among them is read."""
     locations = [{"type": "file", "target": "**/catalog-info.yaml"}]
     mounts = [
-        {"plugin": "catalog", "options": {"locations": locations, "rules": [{"allow": ["Component", "Group", "API"]}], **catalog}},
+        {
+            "plugin": "catalog",
+            "options": {"locations": locations, "rules": [{"allow": ["Component", "Group", "API"]}], **catalog},
+        },
         {"plugin": "techdocs", "path": "/docs", "options": dict(options or {})},
     ]
     site = {"site": {"title": "Portal"}, "content": False, "plugins": mounts}
