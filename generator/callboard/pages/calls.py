@@ -88,7 +88,10 @@ class Calls:
         root = _root(document)
 
         def href(target: str) -> str | None:
-            return self._resolver.href(target, here=drawn.here, file=document.file, noted=noted, root=root)
+            found = self._resolver.href(target, here=drawn.here, file=document.file, noted=noted, root=root)
+            if found is not None:
+                drawn.hrefs[target] = found
+            return found
 
         def include(name: str) -> Included | None:
             found = self._resolver.included(name, root=root, noted=noted)

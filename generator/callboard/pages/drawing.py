@@ -26,6 +26,8 @@ class Drawing:
     """The id of the mount whose texts on this page the search finds; "" for none."""
     sections: tuple[Section, ...] | None = None
     """What the search finds in its texts."""
+    hrefs: dict[str, str] = field(default_factory=dict)
+    """Each link of its texts as written → as resolved."""
     shared: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What its cards are given in common, by plugin."""
 
@@ -41,4 +43,5 @@ class Drawing:
     def open(self, here: str, owner: str, file: str, page: PageData | None) -> None:
         """Another page begins."""
         self.here, self.owner, self.file, self.page = here, owner, file, page
-        self.noted, self.searched, self.sections, self.shared = Noted(), "", None, {}
+        self.noted, self.searched, self.sections = Noted(), "", None
+        self.shared, self.hrefs = {}, {}

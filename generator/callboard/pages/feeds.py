@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cached_property
 from html import escape
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ from callboard.model.predicate import compiled
 from callboard.model.problem import Problem
 from callboard.model.query import Query
 from callboard.model.site import Site
+from callboard.pages.dates import moment
 from callboard.pages.links import safe_url
 from callboard.pages.makers import EachPage, Planned
 from callboard.pages.published import Publisher
@@ -24,7 +24,6 @@ from callboard.pages.records import Records, singular
 
 _UNSEEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no character for."""
-_MONTH = re.compile(r"[0-9]{4}(-[0-9]{2})?")
 _SAFE = "/-._~!$&'()*+,;=:@?#%"
 _SINCE = 2026
 """The year of a tag: URI (RFC 4151): it only has to stay the same."""
@@ -176,22 +175,6 @@ class Feed(Publisher):
         """What makes the records' own pages."""
         mine = (spec for spec in self.plugin.manifest.pages if spec.each == self.feed.each)
         return next((EachPage(self.plugin, spec, self.records) for spec in mine), None)
-
-
-def moment(value: Any) -> str:
-    """A date or moment (ISO 8601), or seconds since 1970, as RFC 3339 in UTC; "" if it is none."""
-    if isinstance(value, bool) or value in (None, ""):
-        return ""
-    try:
-        if isinstance(value, (int, float)):
-            at = datetime.fromtimestamp(int(value), UTC)
-        else:
-            said = str(value).strip()
-            at = datetime.fromisoformat(f"{said}-01-01"[:10] if _MONTH.fullmatch(said) else said)
-            at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
-        return ""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ") if at.year >= 1000 else ""
 
 
 def feeds(plugins: Sequence[Plugin], records: Mapping[str, Records], site: Site) -> list[Feed]:

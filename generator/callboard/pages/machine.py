@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping
 from html import escape
+from types import MappingProxyType
 from urllib.parse import quote, urljoin, urlsplit
 
 from callboard.model.site import Site
@@ -17,25 +18,32 @@ _SITEMAP_LIMIT = 50_000
 """URLs of one sitemap (sitemaps.org protocol 0.9)."""
 
 
-def sitemaps(site: Site, paths: Iterable[str]) -> dict[str, bytes]:
-    """``sitemap.xml`` (an index of several for more than 50,000 pages); nothing for a site without a ``url``."""
+def sitemaps(site: Site, paths: Iterable[str], updated: Mapping[str, str] = MappingProxyType({})) -> dict[str, bytes]:
+    """``sitemap.xml`` (an index of several for more than 50,000 pages); nothing for a site without a ``url``.
+
+    ``updated`` says when a page changed last, of those of which it is known.
+    """
     if not site.spec.site.url:
         return {}
     base = site.spec.site.url.rstrip("/") + "/"
-    urls = [urljoin(base, quote(path.lstrip("/"), safe="/-._~!$&'()*+,;=:@")) for path in sorted(paths) if _public(path)]
+    urls = [
+        (urljoin(base, quote(path.lstrip("/"), safe="/-._~!$&'()*+,;=:@")), updated.get(path, ""))
+        for path in sorted(paths)
+        if _public(path)
+    ]
     if len(urls) <= _SITEMAP_LIMIT:
         return {"sitemap.xml": _document("urlset", "url", urls)}
     parts = [urls[start : start + _SITEMAP_LIMIT] for start in range(0, len(urls), _SITEMAP_LIMIT)]
     named = {f"sitemap-{number}.xml": _document("urlset", "url", part) for number, part in enumerate(parts, 1)}
-    return {**named, "sitemap.xml": _document("sitemapindex", "sitemap", [base + name for name in named])}
+    return {**named, "sitemap.xml": _document("sitemapindex", "sitemap", [(base + name, "") for name in named])}
 
 
 def _public(path: str) -> bool:
     return path.endswith("/") and not path.startswith("/-/")
 
 
-def _document(root: str, item: str, urls: Iterable[str]) -> bytes:
-    lines = "".join(f"<{item}><loc>{escape(url)}</loc></{item}>\n" for url in urls)
+def _document(root: str, item: str, urls: Iterable[tuple[str, str]]) -> bytes:
+    lines = "".join(f"<{item}><loc>{escape(url)}</loc>{f'<lastmod>{at}</lastmod>' if at else ''}</{item}>\n" for url, at in urls)
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{lines}</{root}>\n'
     return text.encode()
 

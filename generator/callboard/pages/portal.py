@@ -18,6 +18,7 @@ from callboard.model.report import BuildReport, RouteGroup
 from callboard.pages import anchors, assets, machine, redirects, routes, work
 from callboard.pages import theme as themes
 from callboard.pages.assets import Asset, Assets
+from callboard.pages.dates import updated
 from callboard.pages.inputs import Inputs
 from callboard.pages.makers import Planned
 from callboard.pages.places import Places
@@ -238,7 +239,7 @@ def _rest(made: Made, table: Table, gathered: Assets, linked: Mapping[str, Asset
         made.put(asset.file, asset.content, asset.digest[:32])
     for file, content in redirects.files(site, table.stage.links, table.redirects).items():
         made.put(file, content)
-    for file, content in machine.sitemaps(site, table.paths).items():
+    for file, content in machine.sitemaps(site, table.paths, updated(table)).items():
         made.put(file, content)
     made.put("robots.txt", machine.robots(site))
     made.put("_headers", machine.headers(site, made.files))

@@ -273,7 +273,8 @@ def unknown_switches(site: Site, plugins: Iterable[Plugin]) -> list[Problem]:
     found = list(plugins)
     if {mount.plugin for mount in site.spec.plugins} - {plugin.name for plugin in found}:
         return []  # a mount is broken, and its switches are not known
-    known = sorted({spec.publish for plugin in found for spec in plugin.manifest.files if spec.publish})
+    # Twins of pages are the core's own.
+    known = sorted({spec.publish for plugin in found for spec in plugin.manifest.files if spec.publish} | {"twins"})
     problems = []
     for name in site.spec.publish:
         if name not in known:

@@ -19,6 +19,7 @@ from callboard.pages.cards import Cards
 from callboard.pages.drawing import Drawing
 from callboard.pages.fingerprints import Fingerprints
 from callboard.pages.given import Given
+from callboard.pages.head import Head
 from callboard.pages.hrefs import Hrefs
 from callboard.pages.machine import MACHINES
 from callboard.pages.makers import Maker, Planned
@@ -27,6 +28,7 @@ from callboard.pages.resolve import Noted, Resolver
 from callboard.pages.routes import Table
 from callboard.pages.shells import Shell, Shells
 from callboard.pages.templates import Templates, fault_of
+from callboard.pages.twins import Twins
 
 _APART = {
     "prose.css": (' class="text',),
@@ -64,6 +66,7 @@ class Renderer:
             moved={one.source: one.target for one in table.redirects},
         )
         self._hrefs = Hrefs(table, self.resolver, site.spec.site.url)
+        self._head, self._twins = Head(site), Twins(site, table)
         self._drawn = Drawing()
         self._given = Given(site, plugins)
         calls = Calls(self._drawn, table, assets, self._given, self.resolver)
@@ -109,12 +112,12 @@ class Renderer:
             self._drawn.sections,
         )
 
-    def beside(self, planned: Planned) -> tuple[str, ...]:  # noqa: ARG002  # no page has a twin yet
+    def beside(self, planned: Planned) -> tuple[str, ...]:
         """The names of the files that are made beside a page."""
-        return ()
+        return () if isinstance(self._table.makers[planned.maker], Publisher) else self._twins.names(planned)
 
-    def _beside(self, planned: Planned, data: PageData, main: str) -> tuple[tuple[str, bytes], ...]:  # noqa: ARG002
-        return ()
+    def _beside(self, planned: Planned, data: PageData, main: str) -> tuple[tuple[str, bytes], ...]:
+        return tuple((name, self._twins.of(data, main, self._drawn.hrefs)) for name in self._twins.names(planned))
 
     def report(self, title: str, path: str, values: Mapping[str, Any]) -> Rendered:
         """A page of the core's own that is made last: the build report."""
@@ -135,8 +138,9 @@ class Renderer:
         tree = self._shells.tree(shell, data.path)
         text = shell.around(title, data.summary or site.description or site.title, main, current, tree)
         apart = [self._apart(name, data.path) for name, marks in _APART.items() if any(mark in main for mark in marks)]
-        if any(apart):
-            text = text.replace("</head>", "".join(apart) + "</head>", 1)
+        extra = self._head.of(data) + "".join(apart)
+        if extra:
+            text = text.replace("</head>", f"{extra}</head>", 1)
         return text.encode("utf-8", "replace")
 
     def _apart(self, name: str, here: str) -> str:

@@ -14,7 +14,7 @@ from callboard.model.site import Site
 from callboard.pages import nav
 from callboard.pages.alphabet import AlphabetPages, entries
 from callboard.pages.core import OWNER, HomePage, NotFoundPage
-from callboard.pages.feeds import feeds
+from callboard.pages.feeds import Feed, feeds
 from callboard.pages.groups import GroupPage
 from callboard.pages.links import Links
 from callboard.pages.makers import EachPage, Planned, Planner, SinglePage, SpecMaker
@@ -44,6 +44,10 @@ class Table:
     trees: Trees = field(default_factory=Trees)
     redirects: tuple[Redirect, ...] = ()
     """Old addresses, each with the path or address that it leads to."""
+    feeds: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """The title and path of each feed, by its mount."""
+    twins: bool = True
+    """Whether each page has a twin in Markdown beside it."""
     absent: tuple[str, ...] = ()
     """Paths below which there may be pages that are not known this time."""
 
@@ -125,6 +129,8 @@ def table(site: Site, plugins: Sequence[Plugin], data: Data, others: Others = ()
         tuple(claims.problems),
         trees,
         redirects,
+        _feeds(makers, pages),
+        site.spec.publish.get("twins", True),
         absent,
     )
 
@@ -340,6 +346,15 @@ def _trees(makers: Sequence[Planner], pages: Iterable[Planned], paths: frozenset
     for mount, found in belongs.items():
         trees.place(mount, found)
     return trees
+
+
+def _feeds(makers: Sequence[Planner], pages: Sequence[Planned]) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for planned in pages:
+        maker = makers[planned.maker]
+        if isinstance(maker, Feed):
+            found.setdefault(planned.owner, []).append((maker.title, planned.path))
+    return found
 
 
 def _groups(makers: Sequence[Planner], pages: Sequence[Planned]) -> tuple[RouteGroup, ...]:

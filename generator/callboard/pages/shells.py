@@ -100,6 +100,7 @@ class Shells:
     def _draw(self, section: str, here: str, owner: str, maker: Maker | None, *, tree: bool) -> Shell:
         banners = self._banners(here)
         self._drawing.at(here)
+        mount = maker.plugin.id if maker is not None and hasattr(maker, "plugin") else ""
         owners = (
             [owner, *(f.plugin.name for slot in maker.slots for f in maker.fillings.named(slot))] if maker is not None else []
         )
@@ -115,6 +116,8 @@ class Shells:
             section=section,
             tree=tree,
             banners=banners,
+            feeds=[(title, href(path, here)) for title, path in self._table.feeds.get(mount, ())],
+            twin=self._table.twins and maker is not None and here.endswith("/") and not here.startswith("/-/"),
             styles=[href(f"/{asset.file}", here) for asset in _ordered(styles)],
             scripts=[href("/_/stamp.js", here), *(href(f"/{asset.file}", here) for asset in scripts if not _apart(asset))],
             **{name: Markup(mark) for name, mark in _MARKS.items()},  # noqa: S704  # marks, replaced below
