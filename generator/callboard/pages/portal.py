@@ -15,7 +15,7 @@ from jinja2 import TemplateSyntaxError
 from callboard.model.effects import Reporter
 from callboard.model.problem import Place, Problem, Severity
 from callboard.model.report import BuildReport, RouteGroup
-from callboard.pages import anchors, assets, machine, redirects, routes, work
+from callboard.pages import anchors, assets, llms, machine, redirects, routes, work
 from callboard.pages import theme as themes
 from callboard.pages.assets import Asset, Assets
 from callboard.pages.dates import updated
@@ -147,7 +147,7 @@ def make(
     linked = _take(made, table, done, problems, Reading(read, memo))
     if searching is not None:
         _index(made, table, done, searching)
-    _rest(made, table, gathered, linked)
+    _rest(made, table, gathered, linked, read)
     made.pages = len(table.paths) + 1
     made.problems = tuple(problems)
     return made
@@ -232,7 +232,7 @@ def _parts(made: Made, table: Table, asked: Sequence[tuple[Planned, Anchor]], pl
     return found
 
 
-def _rest(made: Made, table: Table, gathered: Assets, linked: Mapping[str, Asset]) -> None:
+def _rest(made: Made, table: Table, gathered: Assets, linked: Mapping[str, Asset], read: Callable[[str], bytes | None]) -> None:
     """Assets, linked files, and the files for machines."""
     site = made.inputs.site
     for asset in [*gathered.files.values(), *linked.values()]:
@@ -241,8 +241,22 @@ def _rest(made: Made, table: Table, gathered: Assets, linked: Mapping[str, Asset
         made.put(file, content)
     for file, content in machine.sitemaps(site, table.paths, updated(table)).items():
         made.put(file, content)
+    made.put(llms.SHORT, llms.short(site, made.inputs.plugins, table))
+    _all_texts(made, table, read)
     made.put("robots.txt", machine.robots(site))
     made.put("_headers", machine.headers(site, made.files))
+
+
+def _all_texts(made: Made, table: Table, read: Callable[[str], bytes | None]) -> None:
+    """``llms-full.txt``, which is put together only if one of the texts has changed."""
+    found = llms.full(made.inputs.site, table, made.files, read)
+    if found is None:
+        return
+    mark, content = found
+    if made.known.get(llms.FULL, ("",))[0] == mark:
+        made.files[llms.FULL] = (mark, "")
+    else:
+        made.put(llms.FULL, content(), mark)
 
 
 def template_problem(inputs: Inputs, error: TemplateSyntaxError) -> Problem:
