@@ -64,7 +64,8 @@ def full(
 
 
 def _joined(site: Site, table: Table, texts: Sequence[Text], read: Callable[[str], bytes | None]) -> bytes:
-    parts, size, left = [f"# {_line(site.spec.site.title)}: all texts\n".encode()], 0, []
+    parts, size = [f"# {_line(site.spec.site.title)}: all texts\n".encode()], 0
+    left: list[Text] = []
     for text in texts:
         content = read(twin_file(text.path)) if not left else None
         if content is None or size + len(content) > _FULL:
@@ -88,8 +89,8 @@ def _grouped(table: Table) -> dict[str, list[Text]]:
         if maker is not None and planned.argument[1] == 1 and has_twin(planned.path):
             summary = maker.spec.summary or (maker.plugin.manifest.summary if maker.spec.path == "/" else "")
             found.setdefault(planned.owner, []).append(Text(planned.title, planned.path, summary, ""))
-    for planned, maker in _documents(table):
-        found.setdefault(planned.owner, []).append(_text(planned, maker, {}))
+    for planned, texts in _documents(table):
+        found.setdefault(planned.owner, []).append(_text(planned, texts, {}))
     return found
 
 
