@@ -105,8 +105,10 @@ def test_twins_can_be_left_out(tmp_path: Path) -> None:
 
 def test_an_entity_has_the_twin_of_its_plugin(tmp_path: Path) -> None:
     """The catalog publishes one that knows more than its page."""
-            "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: shop, labels: {a: b}}\n"
-            "spec: {type: x, owner: me, lifecycle: y}\n"
+    catalog = (
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: shop, labels: {a: b}}\n"
+        "spec: {type: x, owner: me, lifecycle: y}\n"
+    )
     (tmp_path / "catalog.yaml").write_text(catalog, encoding="utf-8")
     (tmp_path / "site.yaml").write_text(
         "site: {title: T}\ncontent: false\nplugins: [{plugin: catalog, options: {locations: [{type: file, target: catalog.yaml}]}}]\n",
