@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from callboard.testing import build_site
+from callboard.testing import Built, build_site
 
 if TYPE_CHECKING:
     from browser import Browser, Page
@@ -18,13 +18,16 @@ pytestmark = pytest.mark.browser
 
 PART = "Words of a paragraph that is long enough to be read. " * 12
 PARTS = "".join(f"## Part {n}\n\n{PART}\n\n" for n in range(8))
-TEXT = f'---\nupdated: 2020-01-02\n---\n# One\n\n{PARTS}```python title="app.py"\nprint(1)\n```\n\n[away](https://example.com/x)\n\n??? note "More"\n    Folded words.\n'
+CODE = '```python title="app.py"\nprint(1)\n```\n\n'
+TEXT = (
+    f'---\nupdated: 2020-01-02\n---\n# One\n\n{PARTS}{CODE}[away](https://example.com/x)\n\n??? note "More"\n    Folded words.\n'
+)
 CURRENT = "document.querySelector('.toc [aria-current]')?.textContent"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A portable site with a handbook of three pages; its output."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A portable site with a handbook of three pages."""
     root = tmp_path_factory.mktemp("documents")
     (root / "handbook/deep").mkdir(parents=True)
     for name, text in {"index": "# Handbook\n", "deep/one": TEXT, "deep/two": "# Two\n\nText.\n"}.items():
@@ -33,7 +36,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (root / "site.yaml").write_text(f"site: {{title: Portal}}\nbuild: {{portable: true}}\nplugins: [{mount}]\n", encoding="utf-8")
     built = build_site(root)
     assert built.problems == ()
-    yield built.output
+    return built
+
+
+@pytest.fixture
+def folder(built: Built) -> Path:
+    """Its output."""
+    return built.output
 
 
 @pytest.fixture
@@ -91,8 +100,9 @@ def test_a_small_screen(read: Callable[..., Page]) -> None:
     assert page.evaluate("getComputedStyle(document.querySelector('.rail')).display") == "none"
     page.click(".menu > summary")
     assert page.evaluate("document.querySelector('.menu .tree [aria-current]').checkVisibility()")
-    small = "[...document.querySelectorAll('.menu .tree :is(a, summary):not(p a)')].filter((e) => e.checkVisibility() && e.offsetHeight < 44)"
-    assert page.evaluate(f"{small}.length") == 0
+    low = "(e) => e.checkVisibility() && e.offsetHeight < 44"
+    links = "[...document.querySelectorAll('.menu .tree :is(a, summary):not(p a)')]"
+    assert page.evaluate(f"{links}.filter({low}).length") == 0
     page.press("Escape")
     page.click(".contents summary")
     assert page.evaluate("document.querySelector('.contents a').checkVisibility()")
