@@ -24,6 +24,7 @@ from callboard.data.cache.opening import STATE
 from callboard.data.http import network
 from callboard.data.store import Stores
 from callboard.model.dataset import Data, State
+from callboard.model.diagrams import DIAGRAMS, MERMAID, Draw
 from callboard.model.effects import Effects, Reporter, Request, Response, Silent
 from callboard.model.manifest import Plugin
 from callboard.model.page import Theme
@@ -85,7 +86,7 @@ def _build(run: _Run) -> BuildReport:
         with _cache(site, run) as cache:
             with run.stage("data"):
                 data = run.collect(site, plugins, cache)
-            return run.publish(site, plugins, theme, data)
+            return run.publish(site, plugins, theme, data, cache)
     except Problems as stopped:
         run.problems += stopped.items
     except output.Refused as refused:
@@ -263,7 +264,7 @@ class _Run:
         self.problems += [*unanswered(plugins, data), *unknown_source(self.settings.refresh, data), *cache.problems]
         return data
 
-    def publish(self, site: Site, plugins: Sequence[Plugin], theme: Theme, data: Data) -> BuildReport:
+    def publish(self, site: Site, plugins: Sequence[Plugin], theme: Theme, data: Data, cache: CacheStore) -> BuildReport:
         """The pages, and the output folder as a whole."""
         root, folder = site.root, _output(site, self.settings)
         with output.Publication(folder, root / STATE, self.effects.writer, root=root, wait=self.wait) as publication:
@@ -287,6 +288,7 @@ class _Run:
                     read=functools.partial(_read, publication, folder),
                     memo=publication.memo,
                     search=root / STATE / "search.sqlite" if site.spec.search else None,
+                    draw=self.draw(site, theme, cache),
                     others=[(one.name, one.title, one.summary) for one in discovery.available(site) if not one.mounts],
                 )
             self.problems += made.problems
@@ -300,6 +302,16 @@ class _Run:
                 published = publication.publish(made.files, staged=made.staged, key=key, memo=made.memo())
             counts = {"pages": made.pages, "rendered": made.rendered, "routes": made.routes}
             return self.ended(site, (), written=True, removed=published.removed, size=published.size, **counts)
+
+    def draw(self, site: Site, theme: Theme, cache: CacheStore) -> Draw | None:
+        """What draws the site's diagrams; None if nothing does."""
+        if not any(site.spec.diagrams.draws(kind) for kind in DIAGRAMS):
+            return None
+        from callboard.data.diagrams import Drawing
+
+        mermaid = next((file for folder in theme.folders if (file := folder / MERMAID).is_file()), None)
+        heard: list[SourceRun] = []
+        return Drawing(site, self.effects.http, cache, self.started, self.settings.offline, mermaid, heard.append).draw
 
     @property
     def erroneous(self) -> bool:

@@ -162,6 +162,8 @@ CODES: Final[dict[str, str]] = {
     "Put back a copy of it if there is one.",
     "database-unusable": "The server that `database:` names did not answer or let nobody in. What plugins keep there is not shown "
     "this time, and all other pages are complete. Check the server and the connection.",
+    "diagram-failed": "A diagram in a text was not drawn; its text is shown. Mend the diagram, or look at the command or the service that "
+    "draws it.",
     "disk": "The disk is full or does not allow a file to be written; what was published before is still whole. "
     "Make room or mend the permissions, and build again.",
     "duplicate-entity": "Two places describe the same entity (kind, namespace and name, compared without case). The first "

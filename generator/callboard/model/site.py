@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from callboard.model.database import DatabaseSpec
+from callboard.model.diagrams import DiagramSettings
 from callboard.model.live import ProxySettings
 from callboard.model.network import CacheSettings, NetworkSettings
 from callboard.model.problem import Marks, Problem
@@ -131,6 +132,8 @@ class SiteFile(Strict):
     """How services are reached: a proxy, certificate authorities, a rate."""
     cache: CacheSettings = Field(default_factory=CacheSettings)
     """Where fetched answers are kept between builds."""
+    diagrams: DiagramSettings = Field(default_factory=DiagramSettings)
+    """Who draws the diagrams in texts."""
     proxy: ProxySettings = Field(default_factory=ProxySettings)
     """Live answers: of `callboard serve`, and of `callboard proxy` beside a static host."""
     database: DatabaseSpec = Field(default_factory=DatabaseSpec)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from callboard.model.document import Document
 from callboard.model.lookup import segment
 from callboard.pages.assets import THEME, Asset, Assets
+from callboard.pages.diagrams import Diagrams
 from callboard.pages.drawing import Drawing
 from callboard.pages.given import Given
 from callboard.pages.resolve import Amiss, Anchor, Noted, Resolver
@@ -37,7 +38,10 @@ class Prose(Markup):
 class Calls:
     """The functions of one site's templates; ``drawing`` tells them which page is being made."""
 
-    def __init__(self, drawing: Drawing, table: Table, assets: Assets, given: Given, resolver: Resolver) -> None:
+    def __init__(
+        self, drawing: Drawing, table: Table, assets: Assets, given: Given, resolver: Resolver, diagrams: Diagrams
+    ) -> None:
+        self._diagrams = diagrams
         self._drawn, self._table, self._assets, self._given, self._resolver = drawing, table, assets, given, resolver
         self._rows: dict[tuple[Any, ...], Markup] = {}
 
@@ -77,14 +81,14 @@ class Calls:
         ``of`` is the record of the document that it is, where the page is not that document's own: its ``file``, ``root``, ``text_line``
         and ``title``. What is amiss in it says its own page.
         """
-        from callboard.pages.markdown import Included
-        from callboard.pages.markdown import render as render_markdown
+        from callboard.pages.engines import rendered
+        from callboard.pages.markdown import Included, Settings
 
         drawn, noted = self._drawn, self._drawn.noted
         said = [*noted.problems], [*noted.anchors]
         document = drawn.page.document if drawn.page and drawn.page.document else Document(drawn.file)
         if of is not None:
-            document = Document(str(of.get("file", "")), str(of.get("root", "")), line=of.get("text_line", 1))
+            document = Document(str(of.get("file", "")), str(of.get("root", "")), line=of.get("text_line", 1), engine=str(of.get("engine", "")))
         root = _root(document)
 
         def href(target: str) -> str | None:
@@ -97,9 +101,15 @@ class Calls:
             found = self._resolver.included(name, root=root, noted=noted)
             return None if found is None else Included(*found)
 
+        def picture(kind: str, source: str, line: int) -> str | None:
+            found = self._diagrams.picture(kind, source, line, noted)
+            return None if found is None else self.url(found)
+
         title = str(of.get("title", "")) if of is not None else drawn.page.title if drawn.page else ""
-        included, sought = include if root else None, drawn.sought and of is None
-        html = render_markdown(str(text), href=href, title=title, line=document.line, include=included, sections=sought)
+        sought, settings = drawn.sought and of is None, Settings(self._diagrams.in_browsers, picture)
+        given = {"href": href, "title": title, "line": document.line, "include": include if root else None, "sections": sought}
+        html = rendered(str(text), document.engine, noted, settings=settings, **given)
+        noted.uses += [name for name in html.diagrams if name not in noted.uses]
         if sought:
             drawn.sections = (*(drawn.sections or ()), *html.sections)
         if of is None:

@@ -49,6 +49,7 @@ class Fingerprints:
             self._given.site,
             self._templates.kinds,
             installed(),
+            self._given.diagrams,
         ]
         return hashlib.sha256(json.dumps(marks, default=str).encode()).hexdigest()
 

@@ -39,6 +39,11 @@ class Given:
     def __init__(self, site: Site, plugins: Sequence[Plugin]) -> None:
         self._site, self.plugins = site, {plugin.id: plugin for plugin in plugins}
 
+    @property
+    def diagrams(self) -> str:
+        """Who draws diagrams, as a text."""
+        return self._site.spec.diagrams.model_dump_json()
+
     @functools.cached_property
     def site(self) -> dict[str, Any]:
         """What templates see as ``site``."""

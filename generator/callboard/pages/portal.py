@@ -8,16 +8,17 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from jinja2 import TemplateSyntaxError
 
+from callboard.model.diagrams import Draw, Wanted
 from callboard.model.effects import Reporter
 from callboard.model.problem import Place, Problem, Severity
 from callboard.model.report import BuildReport, RouteGroup
 from callboard.pages import anchors, assets, llms, machine, redirects, routes, work
 from callboard.pages import theme as themes
-from callboard.pages.assets import Asset, Assets
+from callboard.pages.assets import THEME, Asset, Assets
 from callboard.pages.dates import updated
 from callboard.pages.inputs import Inputs
 from callboard.pages.makers import Planned
@@ -30,6 +31,8 @@ from callboard.pages.resolve import Anchor, Noted
 from callboard.pages.routes import Table
 from callboard.pages.search.index import Searching
 
+_LAZY: Final = ("mermaid",)
+"""Folders of the theme's assets that are large, and published only if a page of the site uses them."""
 Fingerprints = dict[str, tuple[str, str]]
 """File → (fingerprint, note)."""
 
@@ -51,6 +54,8 @@ class Made:
     """What texts include, by file."""
     anchors: dict[str, tuple[str, dict[str, bool]]] = field(default_factory=dict)
     """What is known of the parts of pages that others link to."""
+    uses: set[str] = field(default_factory=set)
+    """What of the theme is published because a page needs it."""
     pages: int = 0
     rendered: int = 0
 
@@ -120,16 +125,17 @@ def make(
     read: Callable[[str], bytes | None] = _nothing,
     memo: str = "",
     search: Path | None = None,
+    draw: Draw | None = None,
 ) -> Made:
     """Every page of the site: those whose fingerprint is not ``known`` are rendered and handed to ``stage``.
 
-    ``read`` gives the bytes of a file that is staged or published; ``memo`` is what the last build noted.
-    ``search`` is where the search index keeps its state; without it, none is made.
+    ``read`` gives the bytes of a file that is staged or published; ``memo`` is what the last build noted. ``draw`` draws
+    diagrams; without it, none is drawn. ``search`` is where the search index keeps its state; without it, none is made.
     """
     table = routes.table(inputs.site, inputs.plugins, inputs.data, others, absent)
     theme_files = themes.asset_files(inputs.theme.folders)
     gathered = assets.gather(inputs.site, inputs.theme, inputs.plugins, theme_files)
-    renderer = Renderer(inputs.site, inputs.theme, inputs.plugins, table, gathered)
+    renderer = Renderer(inputs.site, inputs.theme, inputs.plugins, table, gathered, known)
     problems = [*table.problems, *gathered.problems]
     made = Made(inputs, renderer, known, stage, (), table.groups)
     if any(problem.severity is Severity.ERROR for problem in problems):
@@ -140,6 +146,8 @@ def make(
         searching = Searching(inputs, table, search) if search is not None else None
         whole = searching.known(known) if searching is not None else known
         done = work.run(work.Work(renderer, table.pages, whole, stage, searching), jobs=jobs, told=reporter.rendered)
+        if draw is not None:
+            done = _drawn(made, done, draw, jobs, work.Work(renderer, table.pages, {}, stage, searching))
     except TemplateSyntaxError as error:
         made.problems = (*problems, template_problem(inputs, error))
         return made
@@ -173,6 +181,25 @@ def _index(made: Made, table: Table, done: Sequence[work.Made], searching: Searc
                 made.staged.add(file)
 
 
+def _drawn(made: Made, done: list[work.Made], draw: Draw, jobs: int, again: work.Work) -> list[work.Made]:
+    """The pages, those with diagrams that nobody had drawn made once more with their pictures."""
+    wanted: dict[Wanted, None] = {}
+    lacking: list[int] = []
+    for number, page in enumerate(done):
+        noted = Noted.decode(page.note)
+        if noted.wanted:
+            wanted |= dict.fromkeys(Wanted(*one) for one in noted.wanted)
+            lacking.append(number)
+    if not wanted:
+        return done
+    made.renderer.diagrams.take(draw(list(wanted)))
+    pages = [again.pages[done[number].plan] for number in lacking]
+    remade = work.run(again._replace(pages=pages), jobs=jobs, told=lambda _: None)
+    for number, page in zip(lacking, remade, strict=True):
+        done[number] = page._replace(plan=done[number].plan)
+    return done
+
+
 class Reading(NamedTuple):
     """What was there before: the bytes of files, and what the last build noted."""
 
@@ -198,6 +225,8 @@ def _take(made: Made, table: Table, done: Sequence[work.Made], problems: list[Pr
             problems += noted.all_problems(planned.path, functools.partial(places.at, planned), planned.owner)
             asked += ((planned, anchor) for anchor in noted.anchors)
             made.noted |= noted.files
+            made.uses |= set(noted.uses)
+            made.files |= {file: made.known[file] for file in noted.diagrams.values() if file in made.known}
             made.texts |= noted.texts
             for file in noted.files:
                 if asset := made.renderer.resolver.asset(file):
@@ -235,7 +264,12 @@ def _parts(made: Made, table: Table, asked: Sequence[tuple[Planned, Anchor]], pl
 def _rest(made: Made, table: Table, gathered: Assets, linked: Mapping[str, Asset], read: Callable[[str], bytes | None]) -> None:
     """Assets, linked files, and the files for machines."""
     site = made.inputs.site
-    for asset in [*gathered.files.values(), *linked.values()]:
+    lazily = [(name.partition("/")[0], asset) for (by, name), asset in gathered.files.items() if by == THEME and "/" in name]
+    unused = {asset.file for folder, asset in lazily if folder in _LAZY and folder not in made.uses}
+    drawn = made.renderer.diagrams.files.values()
+    for asset in [*gathered.files.values(), *linked.values(), *drawn]:
+        if asset.file in unused:
+            continue
         made.put(asset.file, asset.content, asset.digest[:32])
     for file, content in redirects.files(site, table.stage.links, table.redirects).items():
         made.put(file, content)

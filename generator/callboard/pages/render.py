@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from callboard.model.site import Site
 from callboard.pages.assets import THEME, Assets
 from callboard.pages.calls import Calls
 from callboard.pages.cards import Cards
+from callboard.pages.diagrams import Diagrams
 from callboard.pages.drawing import Drawing
 from callboard.pages.fingerprints import Fingerprints
 from callboard.pages.given import Given
@@ -34,6 +35,7 @@ _APART = {
     "prose.css": (' class="text',),
     "prose.js": (' class="code', ' class="toc', " data-old="),
     "live.js": (' data-live="',),
+    "diagrams.js": (' data-diagram="',),
 }
 """Files of the theme that a page loads only if its main part has one of these."""
 
@@ -54,7 +56,10 @@ class Rendered(NamedTuple):
 class Renderer:
     """Makes the pages of one site, one at a time. Not for threads: the functions of templates know the page being made."""
 
-    def __init__(self, site: Site, theme: Theme, plugins: Sequence[Plugin], table: Table, assets: Assets) -> None:
+    def __init__(
+        self, site: Site, theme: Theme, plugins: Sequence[Plugin], table: Table, assets: Assets, kept: Collection[str] = ()
+    ) -> None:
+        self.diagrams = Diagrams(site.spec.diagrams, kept)
         self._site, self._table, self._assets = site, table, assets
         self.resolver = Resolver(
             site.root,
@@ -69,7 +74,7 @@ class Renderer:
         self._head, self._twins = Head(site), Twins(site, table)
         self._drawn = Drawing()
         self._given = Given(site, plugins)
-        calls = Calls(self._drawn, table, assets, self._given, self.resolver)
+        calls = Calls(self._drawn, table, assets, self._given, self.resolver, self.diagrams)
         self.templates = Templates(theme, plugins, calls.functions())
         cards = Cards(self._drawn, self._given, self.templates)
         self.templates.environment.globals["slot"] = cards.slot
@@ -87,7 +92,7 @@ class Renderer:
         summed = maker.summed(planned)
         data = maker.data(planned) if summed is None else None
         fingerprint = self._fingerprints.of(planned, maker, summed if data is None else data, shell)
-        if known is not None and known[0] == fingerprint and self.resolver.holds(Noted.decode(known[1])):
+        if known is not None and known[0] == fingerprint and self._holds(Noted.decode(known[1])):
             return Rendered(file, fingerprint, known[1], None)
         data = maker.data(planned) if data is None else data
         self._open(planned, maker, data)
@@ -111,6 +116,9 @@ class Renderer:
             self._beside(planned, data, main),
             self._drawn.sections,
         )
+
+    def _holds(self, noted: Noted) -> bool:
+        return self.resolver.holds(noted) and self.diagrams.holds(noted)
 
     def beside(self, planned: Planned) -> tuple[str, ...]:
         """The names of the files that are made beside a page."""
@@ -149,7 +157,11 @@ class Renderer:
         href = self._table.stage.links.href(f"/{asset.file}", here) if asset else ""
         if not href:
             return ""
-        return f'<link rel="stylesheet" href="{href}">\n' if name.endswith(".css") else f'<script src="{href}" defer></script>\n'
+        if name.endswith(".css"):
+            return f'<link rel="stylesheet" href="{href}">\n'
+        mermaid = self._assets.files.get((THEME, "mermaid/mermaid.min.js")) if name == "diagrams.js" else None
+        more = f' data-mermaid="{self._table.stage.links.href(f"/{mermaid.file}", here)}"' if mermaid else ""
+        return f'<script src="{href}"{more} defer></script>\n'
 
     def _open(self, planned: Planned, maker: Maker | None, data: PageData) -> None:
         owner = maker.plugin.id if maker is not None and hasattr(maker, "plugin") else ""

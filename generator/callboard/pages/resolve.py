@@ -49,10 +49,17 @@ class Noted:
     anchors: list[Anchor] = field(default_factory=list)
     away: list[str] = field(default_factory=list)
     """The addresses elsewhere that it links to, while they are gathered: never kept."""
+    diagrams: dict[str, str] = field(default_factory=dict)
+    """A diagram that is drawn where the site is built → the file of its picture, "" if there is none."""
+    wanted: list[tuple[str, str]] = field(default_factory=list)
+    """Kind and text of each diagram that nobody has drawn yet."""
+    uses: list[str] = field(default_factory=list)
+    """What of the theme its browser loads when it needs it: ``mermaid``."""
 
     def encode(self) -> str:
         """As text; "" if there is nothing to note."""
         said = [self.paths, self.files, self.problems, self.texts, self.fault, self.anchors, self.away]
+        said += [self.diagrams, self.wanted, self.uses]
         if not any(said):
             return ""
         return json.dumps(said, separators=(",", ":"), sort_keys=True)
@@ -62,9 +69,11 @@ class Noted:
         """What ``encode`` wrote."""
         if not text:
             return cls()
-        paths, files, problems, texts, fault, anchors, away = json.loads(text)
+        paths, files, problems, texts, fault, anchors, away, diagrams, wanted, uses = json.loads(text)
         amiss = [tuple(problem) for problem in problems]
-        return cls(paths, files, amiss, texts, tuple(fault) if fault else None, [tuple(one) for one in anchors], away)
+        asked = [tuple(one) for one in anchors]
+        drawn = (diagrams, [tuple(one) for one in wanted], uses)
+        return cls(paths, files, amiss, texts, tuple(fault) if fault else None, asked, away, *drawn)
 
     def all_problems(self, path: str, at: Callable[[str, int, str], Place], plugin: str) -> list[Problem]:
         """The problems of the page at ``path``; ``at`` finds the place of a text that says what is amiss, by its line and file."""

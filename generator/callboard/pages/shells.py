@@ -18,7 +18,7 @@ from callboard.pages.routes import Table
 from callboard.pages.templates import Templates, fault_of
 from callboard.pages.trees import Branch
 
-_APART = re.compile(r"/(?:theme\.[0-9a-f]{8}\.js|(?:live|prose)\.[0-9a-f]{8}\.(?:js|css))\Z")
+_APART = re.compile(r"/(?:theme\.[0-9a-f]{8}\.js|(?:live|prose|diagrams)\.[0-9a-f]{8}\.(?:js|css))\Z")
 """Assets of a theme that not every page loads as it does the others: before its first paint, where values are live, where a text is."""
 BANNER = "site.banner"
 """The slot above every page."""

@@ -7,6 +7,7 @@ import selectors
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -32,17 +33,32 @@ class Command(NamedTuple):
     """Beside ``PATH``, ``HOME`` and ``LANG``."""
     folder: Path
     """Where it runs: the site's."""
+    given: bytes = b""
+    """What it may read."""
 
 
 def run(command: Command, seconds: float) -> bytes:
     """What it prints. Raises Trouble: it is not there, takes longer than ``seconds``, prints too much, or ends with anything but 0."""
     until = time.monotonic() + seconds
+    with _given(command.given) as given:
+        return _run(command, given, until, seconds)
+
+
+def _given(content: bytes) -> IO[bytes]:
+    """A file to read from, which nobody waits for."""
+    found: IO[bytes] = tempfile.TemporaryFile()
+    found.write(content)
+    found.seek(0)
+    return found
+
+
+def _run(command: Command, given: IO[bytes], until: float, seconds: float) -> bytes:
     try:
         process = subprocess.Popen(  # noqa: S603  # no shell; the site allows the command
             [_program(command), *command.words[1:]],
             cwd=command.folder,
             env={**{name: os.environ[name] for name in _PASSED if name in os.environ}, **command.environment},
-            stdin=subprocess.DEVNULL,
+            stdin=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,  # a group of its own, so that all that it starts can be ended with it

@@ -1,6 +1,6 @@
 """TeX in texts → MathML, which browsers draw without a script. Without the extra ``[math]`` the TeX stays, as code.
 
-``$a$``, ``$$a$$``, ``\\(a\\)`` and ``\\[a\\]``, blocks between ``\\begin`` and ``\\end`` and fences of the language ``math``. Amounts such as
+``$a$``, ``$$a$$``, ``\\(a\\)`` and ``\\[a\\]``, blocks between ``\\begin`` and ``\\end``, fences of the language ``math``. Amounts as
 $5 and $10 stay text. The converter is somebody else's code and escapes nothing: what it gives is written anew, by lists.
 """
 
@@ -24,17 +24,21 @@ LONGEST: Final = 1_500
 MOST: Final = 40_000
 """Characters of all formulas of one text that are drawn."""
 _LINES: Final = 100
-ELEMENTS: Final = frozenset(
+_ELEMENTS = (
     "math mrow mi mn mo mtext mspace ms mfrac msqrt mroot mstyle mpadded mphantom menclose msub msup msubsup munder mover munderover"
-    " mmultiscripts mprescripts none mtable mtr mtd".split()
+    " mmultiscripts mprescripts none mtable mtr mtd"
 )
-ATTRIBUTES: Final = frozenset(
+_ATTRIBUTES = (
     "display mathvariant stretchy fence form separator lspace rspace minsize maxsize symmetric largeop movablelimits accent accentunder"
     " linethickness displaystyle scriptlevel width height depth voffset notation columnalign rowspacing columnspacing columnlines"
-    " rowlines rowalign framespacing mathcolor mathbackground mathsize".split()
+    " rowlines rowalign framespacing mathcolor mathbackground mathsize"
 )
+ELEMENTS: Final = frozenset(_ELEMENTS.split())
+ATTRIBUTES: Final = frozenset(_ATTRIBUTES.split())
 _VALUE = re.compile(r"[\w#%. +-]{1,40}\Z")
-_COMMANDS = re.compile(r"\\(?:new|renew|provide)(?:command|environment)|\\(?:def|let|href|url|style|class|cssId|id|require|unicode)\b")
+_COMMANDS = re.compile(
+    r"\\(?:new|renew|provide)(?:command|environment)|\\(?:def|let|href|url|style|class|cssId|id|require|unicode)\b"
+)
 """What makes a formula grow beyond its length, or brings addresses and styles."""
 _CLOSES_DOLLAR = re.compile(r"(?<![\s\\$])\$(?![\w{(\[$])")
 _CLOSES_DOLLARS = re.compile(r"(?<!\\)\$\$")
@@ -51,9 +55,8 @@ _BLOCK = re.compile(r"\$\$|\\\[|\\begin\{([a-zA-Z]{1,20}\*?)\}")
 
 def plugin(parser: MarkdownIt) -> None:
     """The rules, for a parser whose renderer is ours."""
-    ends = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     parser.inline.ruler.before("escape", "math", _inline)
-    parser.block.ruler.before("paragraph", "math", _block, ends)
+    parser.block.ruler.before("paragraph", "math", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     parser.add_render_rule("math_inline", _drawn)
     parser.add_render_rule("math_block", _drawn)
 
@@ -98,7 +101,9 @@ def _written(element: Element) -> str:
     name = element.tag.rpartition("}")[2]
     if name not in ELEMENTS:
         return inside
-    attributes = "".join(f' {key}="{value}"' for key, value in element.attrib.items() if key in ATTRIBUTES and _VALUE.match(value))
+    attributes = "".join(
+        f' {key}="{value}"' for key, value in element.attrib.items() if key in ATTRIBUTES and _VALUE.match(value)
+    )
     return f"<{name}{attributes}>{inside}</{name}>"
 
 

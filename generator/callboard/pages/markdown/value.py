@@ -24,6 +24,9 @@ class Included(NamedTuple):
 Include = Callable[[str], Included | None]
 """A snippet's name as the text says it → the file; None for what is not there, or not inside the document's root."""
 
+Picture = Callable[[str, str, int], str | None]
+"""Kind, text and line of a diagram → the href of its picture; None if there is none."""
+
 
 class Spot(NamedTuple):
     """Something that a text says, and where."""
@@ -37,6 +40,10 @@ class Spot(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How the texts of a site are read. Whoever writes ``site.yaml`` decides, never the text."""
+
+    in_browsers: bool = False
+    """Whether the reader's browser draws Mermaid's diagrams."""
+    picture: Picture | None = None
 
 
 @dataclass(frozen=True, slots=True)
