@@ -23,7 +23,7 @@ from callboard.data.cache import CacheStore, MemoryCache, opening
 from callboard.data.cache.opening import STATE
 from callboard.data.http import network
 from callboard.data.store import Stores
-from callboard.model.dataset import Data, State
+from callboard.model.dataset import Data, SourceRun, State
 from callboard.model.diagrams import DIAGRAMS, MERMAID, Draw
 from callboard.model.effects import Effects, Reporter, Request, Response, Silent
 from callboard.model.manifest import Plugin

@@ -26,8 +26,8 @@ from callboard.data.asking.client import Client
 from callboard.data.cache import CacheStore
 from callboard.data.http import network
 from callboard.data.http.service import Trouble
-from callboard.model.diagrams import DrawerSpec, Drawn, Wanted
 from callboard.model.dataset import Origin, SourceRun
+from callboard.model.diagrams import DrawerSpec, Drawn, Wanted
 from callboard.model.effects import Transport
 from callboard.model.site import Site
 
@@ -42,8 +42,8 @@ _SAFE: Final = {"PLANTUML_SECURITY_PROFILE": "SANDBOX", "SERVER_NAME": "callboar
 _SVG = re.compile(rb"\A\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*(?:<!DOCTYPE[^>]*>\s*)?(?:<!--.*?-->\s*)*<svg[\s>]", re.DOTALL)
 _FOUND = re.compile(rb'id="made"[^>]*>([a-z]+):([A-Za-z0-9+/=]*)<')
 _PAGE: Final = """<!doctype html><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline' {program}; style-src 'unsafe-inline'">
-<body><pre id="made">none:</pre><script type="application/json" id="text">{text}</script><script src="{program}"></script><script>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'">
+<body><pre id="made">none:</pre><script type="application/json" id="text">{text}</script><script>{program}</script><script>
 (async () => {{
   const put = (kind, words) => {{
     const bytes = new TextEncoder().encode(words);
@@ -156,7 +156,8 @@ class Drawing:
         text = json.dumps(source).replace("<", "\\u003c")
         with tempfile.TemporaryDirectory() as folder:
             page = Path(folder) / "page.html"
-            page.write_text(_PAGE.format(text=text, program=self.mermaid.as_uri()), encoding="utf-8")
+            program = self.mermaid.read_text(encoding="utf-8").replace("</script", "<\\/script")
+            page.write_text(_PAGE.format(text=text, program=program), encoding="utf-8")
             switches = (
                 "--headless",
                 "--disable-gpu",

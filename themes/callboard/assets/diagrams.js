@@ -50,7 +50,7 @@
     var set = Element.prototype.setAttribute;
     var insert = Node.prototype.insertBefore;
     var append = Node.prototype.appendChild;
-    var sheets = document.adoptedStyleSheets;
+    var sheets = Array.from(document.adoptedStyleSheets);
     var parse = DOMParser.prototype.parseFromString;
     var inner = Object.getOwnPropertyDescriptor(Element.prototype, "innerHTML");
 

@@ -40,16 +40,10 @@ class Command(NamedTuple):
 def run(command: Command, seconds: float) -> bytes:
     """What it prints. Raises Trouble: it is not there, takes longer than ``seconds``, prints too much, or ends with anything but 0."""
     until = time.monotonic() + seconds
-    with _given(command.given) as given:
+    with tempfile.TemporaryFile() as given:  # a file, so that nobody waits for a command that does not read
+        given.write(command.given)
+        given.seek(0)
         return _run(command, given, until, seconds)
-
-
-def _given(content: bytes) -> IO[bytes]:
-    """A file to read from, which nobody waits for."""
-    found: IO[bytes] = tempfile.TemporaryFile()
-    found.write(content)
-    found.seek(0)
-    return found
 
 
 def _run(command: Command, given: IO[bytes], until: float, seconds: float) -> bytes:

@@ -51,7 +51,7 @@ def render(
     text = text.encode("utf-8", "replace").decode()
     state = Text(href, line, include, settings, hashlib.sha256(text.encode()).hexdigest()[:12])
     if "8<" in text:
-        text = _expanded(text, state)
+        text = included(text, state)
     env: dict[str, Any] = {"text": state}
     reader, tokens = read(text, env)
     tokens = _below(tokens, title)
@@ -68,11 +68,12 @@ def render(
         tuple(state.links),
         ordered(state.unknown),
         sections_of(tokens) if sections else (),
+        diagrams=tuple(state.diagrams),
         files=state.files,
     )
 
 
-def _expanded(text: str, state: Text) -> str:
+def included(text: str, state: Text) -> str:
     """The text with the files that it includes."""
     from callboard.pages.markdown.snippets import expanded
 

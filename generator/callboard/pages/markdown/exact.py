@@ -5,6 +5,7 @@ The extra ``[techdocs]``. The extensions are a closed set (``apart``), and no te
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import re
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from html import unescape
 from typing import Final
 
 from callboard.model.page import Section
-from callboard.pages.markdown import rawhtml
+from callboard.pages.markdown import included, rawhtml
 from callboard.pages.markdown.judged import Text, fragment
 from callboard.pages.markdown.process import Refused, process
 from callboard.pages.markdown.value import Href, Html, Include, Settings, ordered
@@ -45,8 +46,11 @@ def render(
         if importlib.util.find_spec(name) is None:
             what = "the engine python-markdown needs packages that are not installed"
             raise Refused(what, 'Run: pip install "callboard[techdocs]"', "missing-package")
-    html, pieces = process().convert(text.encode("utf-8", "replace").decode())
-    state = Text(href, line, include, settings)
+    text = text.encode("utf-8", "replace").decode()
+    state = Text(href, line, include, settings, hashlib.sha256(text.encode()).hexdigest()[:12])
+    if "8<" in text:
+        text = included(text, state)
+    html, pieces = process().convert(text)
     written = rawhtml.balanced(Written(state, text, pieces, title).document(html))
     lost = [spot for spot in state.fragments if spot.what != "#" and fragment(spot.what) not in state.ids]
     return Html(
@@ -56,6 +60,8 @@ def render(
         tuple(state.links),
         ordered(state.unknown),
         tuple(_sections(written)) if sections else (),
+        tuple(state.diagrams),
+        state.files,
     )
 
 

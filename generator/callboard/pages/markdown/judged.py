@@ -45,6 +45,10 @@ class Text:
     open_links: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     """The files that were included: name → digest."""
+    diagrams: list[str] = field(default_factory=list)
+    """The kinds of diagrams that the reader's browser draws."""
+    formulas: int = 0
+    """Characters of all formulas so far."""
     has_html: bool = False
     has_contents: bool = False
     groups: int = 0

@@ -10,14 +10,16 @@ import functools
 import importlib.util
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
 from html import escape, unescape
-from typing import Any, Final
-from xml.etree.ElementTree import Element
+from typing import TYPE_CHECKING, Final
 
-from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from callboard.pages.markdown.judged import Text
 
 LONGEST: Final = 1_500
 """Characters of one formula: the converter's time grows with their square, to a sixth of a second here."""
@@ -53,14 +55,6 @@ _INLINE: Final = (
 _BLOCK = re.compile(r"\$\$|\\\[|\\begin\{([a-zA-Z]{1,20}\*?)\}")
 
 
-def plugin(parser: MarkdownIt) -> None:
-    """The rules, for a parser whose renderer is ours."""
-    parser.inline.ruler.before("escape", "math", _inline)
-    parser.block.ruler.before("paragraph", "math", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
-    parser.add_render_rule("math_inline", _drawn)
-    parser.add_render_rule("math_block", _drawn)
-
-
 def html(tex: str, *, display: bool = False) -> str:
     """One formula."""
     tex = tex.strip()
@@ -72,12 +66,17 @@ def html(tex: str, *, display: bool = False) -> str:
     return f'<code class="language-tex">{escape(tex, quote=False)}</code>'
 
 
-def _drawn(_renderer: Any, tokens: Sequence[Any], idx: int, _options: Any, env: Any) -> str:
-    token = tokens[idx]
-    env["math"] = env.get("math", 0) + len(token.content)
-    display = token.markup == "display"
-    drawn = html(token.content, display=display) if env["math"] <= MOST else f"<code>{escape(token.content, quote=False)}</code>"
-    return f"{drawn}\n" if token.type == "math_block" else drawn
+def written(tex: str, state: Text, *, display: bool = False) -> str:
+    """One formula of a text; as code once the text has had its share."""
+    state.formulas += len(tex)
+    if state.formulas > MOST:
+        return f'<code class="language-tex">{escape(tex, quote=False)}</code>'
+    return html(tex, display=display)
+
+
+def block(tex: str, state: Text) -> str:
+    """A formula that stands alone."""
+    return f"{written(tex, state, display=True)}\n"
 
 
 @functools.lru_cache(maxsize=4096)
@@ -111,7 +110,8 @@ def _text(text: str | None) -> str:
     return escape(unescape(text or ""), quote=False)
 
 
-def _inline(state: StateInline, silent: bool) -> bool:
+def inline(state: StateInline, silent: bool) -> bool:
+    """The rule for formulas in a line."""
     start = state.pos
     for opening, closing, pattern, display in _INLINE:
         if state.src.startswith(opening, start):
@@ -147,7 +147,8 @@ def _closing(state: StateInline, pattern: re.Pattern[str], closing: str, begin: 
     return known[1][at] if at < len(known[1]) else -1
 
 
-def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def lines(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The rule for formulas on lines of their own."""
     if state.is_code_block(start):
         return False
     at, until = state.bMarks[start] + state.tShift[start], state.eMarks[start]
@@ -158,13 +159,13 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     closing = f"\\end{{{name}}}" if name else {"$$": "$$", "\\[": "\\]"}[opened[0]]
     if state.src.find(closing, opened.end(), opened.end() + LONGEST + len(closing)) < 0:
         return False
-    lines, line = [state.src[opened.end() : until]], start
-    while not lines[-1].rstrip().endswith(closing):
+    found, line = [state.src[opened.end() : until]], start
+    while not found[-1].rstrip().endswith(closing):
         line += 1
         if line >= min(end, start + _LINES) or state.isEmpty(line) or state.sCount[line] < state.blkIndent:
             return False
-        lines.append(state.getLines(line, line + 1, state.blkIndent, False))
-    tex = "\n".join(lines).rstrip().removesuffix(closing)
+        found.append(state.getLines(line, line + 1, state.blkIndent, False))
+    tex = "\n".join(found).rstrip().removesuffix(closing)
     if closing in tex or not tex.strip():
         return False
     if not silent:

@@ -11,13 +11,13 @@ from typing import Any, Final
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-from callboard.pages.markdown import attributes, emoji, fences, highlight
+from callboard.pages.markdown import attributes, diagrams, emoji, fences, highlight, maths
 from callboard.pages.markdown.boxes import Boxes
 from callboard.pages.markdown.judged import titled
 
 OWN_ID = re.compile(rf"[ \t]*{attributes.LIST.pattern}[ \t]*\Z")
 _SHEBANG = re.compile(r"(?:#!|:::)([\w+#.-]{1,30})[ \t]+(\S[^\n]*)\Z")
-_TEXTS: Final = frozenset(("text", "code_inline", "text_special", "keys", "icon"))
+_TEXTS: Final = frozenset(("text", "code_inline", "math_inline", "text_special", "keys", "icon"))
 _SCHEMES_OF_COLOUR: Final = {
     "only-light": "only-light",
     "only-dark": "only-dark",
@@ -130,7 +130,13 @@ class Renderer(Boxes, RendererHTML):
         return escape(emoji.words(name)) if alone else ""
 
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
-        return fences.figure(tokens[idx].content, tokens[idx].info)
+        return diagrams.block(tokens[idx].content, tokens[idx].info, env["text"])
+
+    def math_inline(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return maths.written(tokens[idx].content, env["text"], display=tokens[idx].markup == "display")
+
+    def math_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return maths.block(tokens[idx].content, env["text"])
 
     def code_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         return fences.figure(tokens[idx].content, "")

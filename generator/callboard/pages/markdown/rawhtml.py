@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from html import escape, unescape
 from typing import Final
 
+from callboard.pages.markdown import maths
 from callboard.pages.markdown.attributes import known
 
 _INLINE = "a abbr b bdi bdo br cite code del dfn em i img ins kbd mark q s samp small span strong sub sup time u var wbr"
@@ -102,7 +103,7 @@ def balanced(html: str) -> str:
 
     return nh3.clean(
         html,
-        tags=set(ALLOWED | {"input", "label", "section"}),
+        tags=set(ALLOWED | maths.ELEMENTS | {"input", "label", "section"}),
         clean_content_tags={"script", "style"},
         attributes={
             "*": {"class", "id", "lang", "dir", "title", "role", "tabindex", "aria-label"},
@@ -112,6 +113,8 @@ def balanced(html: str) -> str:
             "label": {"for"},
             "span": {"data-line"},
             "details": {"open"},
+            "figure": {"data-diagram"},
+            **{name: {*maths.ATTRIBUTES} | ({"alttext"} if name == "math" else set()) for name in maths.ELEMENTS},
             "td": {"colspan", "rowspan"},
             "th": {"colspan", "rowspan", "scope"},
             "ol": {"start"},

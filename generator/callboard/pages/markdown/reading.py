@@ -9,7 +9,7 @@ from typing import Any, Final
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from callboard.pages.markdown import inhtml, inline, marked, symbols
+from callboard.pages.markdown import inhtml, inline, marked, maths, symbols
 from callboard.pages.markdown.boxes import FOOTNOTES
 from callboard.pages.markdown.prose import Renderer
 
@@ -52,6 +52,8 @@ def features(text: str) -> frozenset[str]:
         found.add("html")
     if "|" in text and _TABLE.search(text):
         found.add("table")
+    if "$" in text or "\\(" in text or "\\[" in text or "\\begin{" in text:
+        found.add("formulas")
     if _DEFINITION.search(text):
         found.add("definitions")
     return frozenset(found)
@@ -88,6 +90,9 @@ def _inline(made: MarkdownIt, features: frozenset[str]) -> None:
         made.inline.ruler.before("escape", "dialect", inline.dialect(characters))
     if "marks" in features:
         made.enable("strikethrough")
+    if "formulas" in features:
+        characters |= {"$"}
+        made.inline.ruler.before("escape", "formula", maths.inline)
     ends = "-" if "deletions" in features else ""  # what ends a mark must end a run of text, too
     made.inline.terminator_re = re.compile("[" + re.escape(_ALWAYS + ends + "".join(sorted(characters))) + "]")
 
@@ -98,6 +103,8 @@ def _blocks(made: MarkdownIt, features: frozenset[str]) -> None:
         made.block.ruler.before("fence", "indented", marked.block, ends)  # type: ignore[arg-type]
     if "html" in features:
         made.block.ruler.before("html_block", "markdown_in_html", inhtml.block, ends)  # type: ignore[arg-type]
+    if "formulas" in features:
+        made.block.ruler.before("paragraph", "formula", maths.lines, ends)  # type: ignore[arg-type]
     if "abbreviations" in features:
         made.block.ruler.before("reference", "abbreviation", symbols.definition, {"alt": ["paragraph", "reference"]})
     if "table" in features:

@@ -30,7 +30,7 @@ def sections(tokens: Sequence[Token]) -> tuple[Section, ...]:
             name, title = str(token.meta.get("id", "")), plain(tokens[at + 1].children or ()).strip()
         elif token.type == "inline" and tokens[at - 1].type != "heading_open":
             parts.append(plain(token.children or ()))
-        elif token.type in ("fence", "code_block"):
+        elif token.type in ("fence", "code_block", "math_block"):
             parts.append(token.content)
         elif token.type == "html_block":
             parts.append(_TAGS.sub(" ", token.content))

@@ -6,9 +6,9 @@ import re
 from bisect import bisect
 from collections.abc import Mapping, Sequence
 from html import escape, unescape
-from typing import Final
+from typing import Any, Final
 
-from callboard.pages.markdown import fences, highlight, rawhtml
+from callboard.pages.markdown import diagrams, fences, highlight, maths, rawhtml
 from callboard.pages.markdown.boxes import TONES
 from callboard.pages.markdown.judged import ID, Text
 from callboard.pages.markdown.process import Piece
@@ -30,6 +30,8 @@ class Written(rawhtml.Tags):
         self._pieces = dict(enumerate(pieces))
         self._divisions: list[str] = []
         """What closes each open ``<div>``."""
+        self._tabs: list[list[Any]] = []
+        """The groups of tabs that are open: [name, tabs so far, how many divisions are around it]."""
         self._heading = ""
         self._noted = False
         self._ends = [found.start() for found in re.finditer("\n", source)]
@@ -67,6 +69,9 @@ class Written(rawhtml.Tags):
         if name == "div" and "highlight" in kinds and html.startswith("<pre", at):
             end = self._upto("</pre></div>", html, at)
             return end and (fences.figure(_plain(html[at : end[0]]), ""), end[1])
+        if name in ("span", "div") and "arithmatex" in kinds:
+            end = self._upto(f"</{name}>", html, at)
+            return end and (self._formula(_plain(html[at : end[0]]).strip(), html[end[1] : end[1] + 1]), end[1])
         if name in ("h1", "h2", "h3", "h4", "h5", "h6"):
             end = self._upto(f"</{name}>", html, at)
             title = " ".join(self._words(html[at : end[0]]).split()) if end else ""
@@ -97,8 +102,14 @@ class Written(rawhtml.Tags):
     def _piece(self, number: int) -> str:
         kind, text, info = self._pieces.pop(number, ("", "", ""))  # once: a text cannot multiply what it has
         if kind == "fence":
-            return fences.figure(text if text.endswith("\n") else f"{text}\n", info)
+            return diagrams.block(text if text.endswith("\n") else f"{text}\n", info, self._state)
         return f"<code>{highlight.coloured(text, info.lower()).rstrip()}</code>" if kind else ""
+
+    def _formula(self, tex: str, after: str) -> str:
+        display, tex = tex.startswith("\\["), tex.removeprefix("\\[").removeprefix("\\(").removesuffix("\\]").removesuffix("\\)")
+        if not display and (after.isalnum() or after in ("{", "(")):  # an amount, or a variable of a shell
+            return escape(f"${tex}$", quote=False)
+        return maths.written(tex, self._state, display=display)
 
     def _words(self, html: str) -> str:
         return unescape(_INSIDE.sub("", _PIECE.sub(lambda found: escape(self._pieces.get(int(found[2]), ("", ""))[1]), html)))
@@ -124,8 +135,8 @@ class Written(rawhtml.Tags):
             return f'<a href="{escape(target)}" aria-label="{"Back to the text" if back else f"Footnote {escape(number)}"}">'
         if name in ("sup", "li") and _FOOT.match(attributes.get("id", "")):
             return f'<{name} id="{escape(attributes["id"])}">'
-        if name == "input":
-            return _checkbox(attributes)
+        if name in ("input", "label"):
+            return self._choice(name, attributes)
         if name == "details" and kinds:
             self._noted = True
             return f'<details class="note{_tone(kinds)}"{" open" if "open" in attributes else ""}>'
@@ -147,10 +158,29 @@ class Written(rawhtml.Tags):
             return ""
         return self._tag(match, rawhtml.ALLOWED)
 
+    def _choice(self, name: str, attributes: Mapping[str, str]) -> str:
+        """A box of a task, or what chooses a tab."""
+        if name == "input" and attributes.get("type") == "checkbox":
+            return _checkbox(attributes)
+        if not self._tabs or (name == "input" and attributes.get("type") != "radio"):
+            return ""
+        group = self._tabs[-1]
+        if name == "label":
+            return f'<label for="{group[0]}-{group[1]}">'
+        group[1] += 1
+        own = self._state.unique(f"{group[0]}-{group[1]}")
+        return f'<input type="radio" name="{group[0]}" id="{own}"{" checked" if "checked" in attributes else ""}>'
+
     def _division(self, kinds: Sequence[str], match: re.Match[str]) -> str:
         opened, closing = self._tag(match, rawhtml.ALLOWED), "</div>"
         if "admonition" in kinds:
             opened = f'<div class="note{_tone(kinds)}" role="note">'
+        elif "tabbed-set" in kinds:
+            self._state.groups += 1
+            self._tabs.append([f"tabs-{self._state.key}-{self._state.groups}", 0, len(self._divisions)])
+            opened = '<div class="tabs" role="radiogroup" aria-label="Alternatives">'
+        elif "tabbed-content" in kinds:
+            opened = '<div class="tab">'
         elif "footnote" in kinds:
             opened, closing = '<section class="footnotes" aria-label="Footnotes">', "</section>"
         self._divisions.append(closing)
@@ -158,7 +188,12 @@ class Written(rawhtml.Tags):
 
     def _closed(self, name: str, match: re.Match[str]) -> str:
         if name == "div":
-            return self._divisions.pop() if self._divisions else ""
+            closing = self._divisions.pop() if self._divisions else ""
+            if self._tabs and self._tabs[-1][2] == len(self._divisions):
+                self._tabs.pop()
+            return closing
+        if name == "label":
+            return "</label>" if self._tabs else ""
         if name == "table":
             return "</table></div>"
         if self._heading and name in ("h1", "h2", "h3", "h4", "h5", "h6"):
@@ -194,8 +229,6 @@ def _tone(kinds: Sequence[str]) -> str:
 
 
 def _checkbox(attributes: Mapping[str, str]) -> str:
-    if attributes.get("type") != "checkbox":
-        return ""
     checked = "checked" in attributes
     mark, label = (" checked", "done") if checked else ("", "to do")
     return f'<input class="task-list-item-checkbox" type="checkbox" disabled{mark} aria-label="{label}"> '
