@@ -238,6 +238,6 @@ def test_a_chromium_draws_where_the_site_is_built(tmp_path: Path) -> None:
     assert built.page("/").count('<figure class="diagram">') == 2
     assert "data-diagram" not in built.page("/")
     assert not (built.output / "_" / "theme" / "mermaid").exists()
-    assert [
-        text.partition(". ")[0].partition(" Mend")[0].rstrip(".") for text in built.problems
-    ] == ["content/index.md:15:1  warning: the mermaid diagram was not drawn: Parse error on line 4:"]
+    assert [text.partition(". ")[0].partition(" Mend")[0].rstrip(".") for text in built.problems] == [
+        "content/index.md:15:1  warning: the mermaid diagram was not drawn: Parse error on line 4:"
+    ]

@@ -88,7 +88,9 @@ class Calls:
         said = [*noted.problems], [*noted.anchors]
         document = drawn.page.document if drawn.page and drawn.page.document else Document(drawn.file)
         if of is not None:
-            document = Document(str(of.get("file", "")), str(of.get("root", "")), line=of.get("text_line", 1), engine=str(of.get("engine", "")))
+            document = Document(
+                str(of.get("file", "")), str(of.get("root", "")), line=of.get("text_line", 1), engine=str(of.get("engine", ""))
+            )
         root = _root(document)
 
         def href(target: str) -> str | None:
