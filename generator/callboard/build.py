@@ -8,7 +8,7 @@ import gc
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from callboard.model.effects import Effects, Reporter, Request, Response, Silent
 from callboard.model.manifest import Plugin
 from callboard.model.page import Theme
 from callboard.model.problem import Place, Problem, Problems, Severity, ordered
-from callboard.model.report import BuildReport
+from callboard.model.report import BuildReport, OutsideLink
 from callboard.model.site import Site
 from callboard.pages import inputs as made_from
 from callboard.pages import routes
@@ -104,6 +104,30 @@ def examine(target: Path, *, env: str = "") -> BuildReport:
         site = run.load_site()
         plugins, theme = run.find_plugins(site)
         run.examine(site, plugins, theme)
+    except Problems as stopped:
+        run.problems += stopped.items
+    return run.report()
+
+
+Ask = Callable[[Site, CacheStore, Mapping[tuple[str, Place], None]], tuple[Sequence[OutsideLink], Sequence[Problem]]]
+"""Asks for the links to other sites of a site, each with its place: what came of them, and problems."""
+
+
+def examine_outside(target: Path, settings: Settings, effects: Effects, ask: Ask) -> BuildReport:
+    """What ``examine`` finds, and what comes of the links to other sites, also of those in data that was fetched before."""
+    run = _Run(target, replace(settings, recording=False, offline=True), effects)
+    try:
+        site = run.load_site()
+        plugins, theme = run.find_plugins(site)
+        if run.erroneous or theme is None:
+            run.examine(site, plugins, theme)
+            return run.report()
+        with _cache(site, run) as cache:
+            data = run.collect(site, plugins, cache)
+            # Nobody was to be asked for data.
+            run.problems = [problem for problem in run.problems if problem.code not in ("failed-source", "stale-source")]
+            run.known["links"], found = ask(site, cache, run.looked_at(site, plugins, theme, data, gathering=True))
+            run.problems += found
     except Problems as stopped:
         run.problems += stopped.items
     return run.report()
@@ -223,15 +247,30 @@ class _Run:
         self.known["files"] = tuple(file for mount in mounts for file in mount.files)
         self.problems += [problem for mount in mounts for problem in mount.problems]
         self.problems += routes.check(plugins, data)
-        if theme is None:
-            return
+        if theme is not None:
+            self.looked_at(site, plugins, theme, data)
+
+    def looked_at(
+        self, site: Site, plugins: Sequence[Plugin], theme: Theme, data: Data, *, gathering: bool = False
+    ) -> Mapping[tuple[str, Place], None]:
+        """Makes all pages and keeps none: their problems, and their links to other sites if those are gathered."""
         from callboard.pages import portal
 
+        unseen = replace(self.effects, reporter=Silent())
         inputs = made_from.Inputs(site, plugins, theme, data, "", self.started, reproducible=True)
         jobs = site.spec.build.jobs or os.cpu_count() or 1
-        made = portal.make(inputs, known={}, stage=_drop, jobs=jobs, reporter=unseen.reporter, absent=_unsound(site, plugins))
+        made = portal.make(
+            inputs,
+            known={},
+            stage=_drop,
+            jobs=jobs,
+            reporter=unseen.reporter,
+            absent=_unsound(site, plugins),
+            gathering=gathering,
+        )
         self.problems += made.problems
         self.known |= {"pages": made.pages, "routes": made.routes}
+        return made.outside
 
     def collect(self, site: Site, plugins: Sequence[Plugin], cache: CacheStore) -> Data:
         """The data of all mounts; collisions that local files show are refused before anything is fetched."""

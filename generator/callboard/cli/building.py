@@ -54,6 +54,28 @@ def check_site(session: Session, site: Path, *, env: str, strict: bool, json: bo
     return code(report, strict=strict, writes=False)
 
 
+def check_links(session: Session, site: Path, *, env: str, strict: bool, offline: bool, json: bool) -> int:
+    """Check it and its links to other sites, and print what was found; the exit code."""
+    session.site = site
+    from callboard.build import effects
+    from callboard.check import check_outside
+    from callboard.model.effects import Silent
+
+    screen = Screen(session.environ)
+    with redirect_stdout(sys.stderr if json else sys.stdout):
+        report = check_outside(site, (session.effects or effects)(Silent()), env=env, offline=offline)
+    if json:
+        _print_json(screen, report)
+    else:
+        screen.problems(report, root(site))
+        for link in report.links or ():
+            if link.state == "unknown":
+                screen.line(f"{link.place}  could not be checked: {link.url} ({link.said})")
+        screen.line(words.asked(report))
+        screen.summary(words.checked(report), report)
+    return code(report, strict=strict, writes=False)
+
+
 def code(report: BuildReport, *, strict: bool, writes: bool) -> int:
     """The exit code of a report; ``site.yaml`` may ask for strictness too.
 

@@ -130,17 +130,31 @@ def build(session: Session, /, site: Path, output: Path | None, form: str, **giv
 
 @callboard.command(
     short_help="Find every problem; fetch and write nothing.",
-    epilog="\b\nExample:\n  callboard check portal --env production",
+    epilog="""\b
+Examples:
+  callboard check portal --env production
+  callboard check --external              ask for every link to another site, too
+""",
 )
 @_site
 @_environment
 @_strict
+@click.option("--external", is_flag=True, help="Ask for every link to another site: one question a second to a host.")
+@click.option("--offline", is_flag=True, help="With --external: ask nobody, and tell what is known of them.")
 @_format
 @click.pass_obj
-def check(session: Session, /, site: Path, env: str, strict: bool, form: str) -> int:
-    """Find every problem of the site without fetching or writing anything."""
-    from callboard.cli.building import check_site
+def check(session: Session, /, site: Path, env: str, strict: bool, external: bool, offline: bool, form: str) -> int:
+    """Find every problem of the site without fetching or writing anything.
 
+    With --external, links to other sites that lead to nothing are errors. What could not be checked (a host that does not answer, or
+    lets nobody look) is told, and is none.
+    """
+    from callboard.cli.building import check_links, check_site
+
+    if offline and not external:
+        usage("--offline is for --external: without it, nobody is asked in any case.")
+    if external:
+        return check_links(session, site, env=env, strict=strict, offline=offline, json=form == "json")
     return check_site(session, site, env=env, strict=strict, json=form == "json")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from callboard.model.dataset import SourceRun
     from callboard.model.problem import Place, Problem
-    from callboard.model.report import BuildReport
+    from callboard.model.report import BuildReport, OutsideLink
 
 
 def report(value: BuildReport) -> dict[str, Any]:
@@ -31,7 +31,12 @@ def report(value: BuildReport) -> dict[str, Any]:
         "files": [{"file": item.file, "accepted": item.accepted, "rejected": item.rejected} for item in value.files],
         "routes": [{"pattern": r.pattern, "pages": r.pages, "owner": r.owner, "place": r.place} for r in value.routes],
         "plugins": dict(value.plugins),
+        **({} if value.links is None else {"links": [_link(link) for link in value.links]}),
     }
+
+
+def _link(value: OutsideLink) -> dict[str, Any]:
+    return {"url": value.url, "state": value.state, "said": value.said, **_place(value.place)}
 
 
 def problem(value: Problem) -> dict[str, Any]:

@@ -90,6 +90,17 @@ def checked(report: BuildReport) -> str:
     return f"{count(len(report.errors), 'error')} · {count(len(report.warnings), 'warning')} · {seconds(report.seconds)}"
 
 
+def asked(report: BuildReport) -> str:
+    """How many links to other sites there are, and what came of them."""
+    states = {link.url: link.state for link in report.links or ()}
+    counted = {state: list(states.values()).count(state) for state in ("broken", "unknown")}
+    parts = [
+        count(len(states), "address") if len(states) == 1 else f"{number(len(states))} addresses",
+        f"{counted['broken']} broken",
+    ]
+    return " · ".join([*parts, f"{counted['unknown']} not to be checked"])
+
+
 def table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Lines whose columns stand below each other; the first row is the head."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]

@@ -162,6 +162,8 @@ CODES: Final[dict[str, str]] = {
     "Put back a copy of it if there is one.",
     "database-unusable": "The server that `database:` names did not answer or let nobody in. What plugins keep there is not shown "
     "this time, and all other pages are complete. Check the server and the connection.",
+    "dead-link": "A link to another site leads to nothing there: 404, 410, or no such host. Mend the address, or name it under "
+    "`links: {ignore: […]}`.",
     "diagram-failed": "A diagram in a text was not drawn; its text is shown. Mend the diagram, or look at the command or the service that "
     "draws it.",
     "disk": "The disk is full or does not allow a file to be written; what was published before is still whole. "

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from callboard.model.dataset import InputFile, SourceRun, State
-from callboard.model.problem import Problem, Severity
+from callboard.model.problem import Place, Problem, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,16 @@ class RouteGroup:
     pages: int
     owner: str
     place: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideLink:
+    """A link to another site, at the first place that has it; ``state`` is ``ok``, ``broken`` or ``unknown`` (not to be checked)."""
+
+    url: str
+    state: str
+    said: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,8 @@ class BuildReport:
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds a stage: config, plugins, data, pages, output."""
     commit: str = ""
+    links: tuple[OutsideLink, ...] | None = None
+    """What came of links to other sites; None if none were asked for."""
 
     @property
     def errors(self) -> tuple[Problem, ...]:

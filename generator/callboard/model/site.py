@@ -95,6 +95,8 @@ class LinkSettings(Strict):
 
     ignore: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     """Addresses that are not asked, with `*` for anything: `https://intranet.example.com/*`."""
+    allow: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
+    """Addresses of the machine that checks, or of link-local networks, that are asked all the same: `http://localhost:*`."""
 
 
 class SiteFile(Strict):
@@ -117,7 +119,7 @@ class SiteFile(Strict):
     redirects: dict[str, str] = Field(default_factory=dict)
     """Old paths and where they lead: a path of this site, or an address elsewhere (http or https)."""
     links: LinkSettings = Field(default_factory=LinkSettings)
-    """Links to other sites, as a check asks for them."""
+    """Links to other sites, as `callboard check --external` asks for them."""
     slots: dict[str, list[CardSpec]] = Field(default_factory=dict)
     """What the site puts into the slots of pages (`entity.cards`, `entity.tabs`), and what it changes of others' cards and tabs."""
     publish: dict[str, bool] = Field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from callboard.model.manifest import Plugin
 from callboard.model.problem import Place
@@ -54,6 +54,15 @@ class Places:
             return seek(self._site.root, Place(begin.file, line, 1), needle) or Place(begin.file, line, 1)
         found = seek(self._site.root, begin, needle) if needle else None
         return found or (self.in_code(planned, needle) if needle else None) or begin
+
+    def written(self, planned: Planned, urls: Sequence[str]) -> Iterator[tuple[str, Place]]:
+        """The addresses of a page that stand in its own file, its entity or a template, with their places; a service's own are left out."""
+        begin = self.of(planned) if urls else None
+        for url in dict.fromkeys(urls):
+            found = seek(self._site.root, begin, url) if begin is not None else None
+            found = found or self.in_code(planned, url)
+            if found is not None:
+                yield url, found
 
     def in_code(self, planned: Planned, needle: str) -> Place | None:
         """The line of a template that names the address, or of a manifest whose ``href`` gives it."""

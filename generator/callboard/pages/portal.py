@@ -52,6 +52,8 @@ class Made:
     noted: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     """What texts include, by file."""
+    outside: dict[tuple[str, Place], None] = field(default_factory=dict)
+    """The links to other sites that somebody wrote into a file of this one, each with its place."""
     anchors: dict[str, tuple[str, dict[str, bool]]] = field(default_factory=dict)
     """What is known of the parts of pages that others link to."""
     uses: set[str] = field(default_factory=set)
@@ -126,16 +128,18 @@ def make(
     memo: str = "",
     search: Path | None = None,
     draw: Draw | None = None,
+    gathering: bool = False,
 ) -> Made:
     """Every page of the site: those whose fingerprint is not ``known`` are rendered and handed to ``stage``.
 
     ``read`` gives the bytes of a file that is staged or published; ``memo`` is what the last build noted. ``draw`` draws
     diagrams; without it, none is drawn. ``search`` is where the search index keeps its state; without it, none is made.
+    With ``gathering``, links to other sites are gathered in ``outside``.
     """
     table = routes.table(inputs.site, inputs.plugins, inputs.data, others, absent)
     theme_files = themes.asset_files(inputs.theme.folders)
     gathered = assets.gather(inputs.site, inputs.theme, inputs.plugins, theme_files)
-    renderer = Renderer(inputs.site, inputs.theme, inputs.plugins, table, gathered, known)
+    renderer = Renderer(inputs.site, inputs.theme, inputs.plugins, table, gathered, known, gathering=gathering)
     problems = [*table.problems, *gathered.problems]
     made = Made(inputs, renderer, known, stage, (), table.groups)
     if any(problem.severity is Severity.ERROR for problem in problems):
@@ -224,6 +228,7 @@ def _take(made: Made, table: Table, done: Sequence[work.Made], problems: list[Pr
             noted = Noted.decode(page.note)
             problems += noted.all_problems(planned.path, functools.partial(places.at, planned), planned.owner)
             asked += ((planned, anchor) for anchor in noted.anchors)
+            made.outside |= dict.fromkeys(places.written(planned, noted.away))
             made.noted |= noted.files
             made.uses |= set(noted.uses)
             made.files |= {file: made.known[file] for file in noted.diagrams.values() if file in made.known}

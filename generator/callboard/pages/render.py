@@ -57,7 +57,15 @@ class Renderer:
     """Makes the pages of one site, one at a time. Not for threads: the functions of templates know the page being made."""
 
     def __init__(
-        self, site: Site, theme: Theme, plugins: Sequence[Plugin], table: Table, assets: Assets, kept: Collection[str] = ()
+        self,
+        site: Site,
+        theme: Theme,
+        plugins: Sequence[Plugin],
+        table: Table,
+        assets: Assets,
+        kept: Collection[str] = (),
+        *,
+        gathering: bool = False,
     ) -> None:
         self.diagrams = Diagrams(site.spec.diagrams, kept)
         self._site, self._table, self._assets = site, table, assets
@@ -70,7 +78,7 @@ class Renderer:
             published=lambda: {planned.path for planned in table.pages} | MACHINES,
             moved={one.source: one.target for one in table.redirects},
         )
-        self._hrefs = Hrefs(table, self.resolver, site.spec.site.url)
+        self._hrefs = Hrefs(table, self.resolver, site.spec.site.url, gathering=gathering)
         self._head, self._twins = Head(site), Twins(site, table)
         self._drawn = Drawing()
         self._given = Given(site, plugins)
