@@ -38,7 +38,7 @@ SAMPLE = (
 """A page of each sort."""
 HTML, HTML_GZ, CSS_GZ, JS_GZ = 120_000, 25_000, 20_000, 10_000
 """Most bytes of a page, and of all that its head names."""
-LANDMARKS = ("body > header", "main#main", "footer", "nav[aria-label=Sections]")
+LANDMARKS = ("body > header", "main#main", "footer.foot", "nav[aria-label=Sections]")
 SURVEY = f"""(() => ({{
   h1: [...document.querySelectorAll('h1')].map((h) => h.textContent.trim()),
   landmarks: {list(LANDMARKS)!r}.map((one) => document.querySelectorAll(one).length),
@@ -106,7 +106,7 @@ def many() -> str:
 def portal(tmp_path_factory: pytest.TempPathFactory, host: Callable[[Path], str]) -> Portal:
     """The demo with a hundred more components, built without a network, on a host of its own."""
     site = tmp_path_factory.mktemp("demo")
-    for name in ("content", "docs"):
+    for name in ("content", "docs", "announcements"):
         shutil.copytree(ROOT / name, site / name)
     shutil.copyfile(ROOT / "site.yaml", site / "site.yaml")
     (site / "content/catalog/many.yaml").write_text(many(), encoding="utf-8")

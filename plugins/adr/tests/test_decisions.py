@@ -303,3 +303,9 @@ def test_rail(shop):
     """The rail of a decision's page shows the decisions of its log."""
     rail = words(shop.page("/adr/default/component/pay/0001-use-soap/").partition('class="rail"')[2].partition("<main")[0])
     assert "1. Use SOAP 2. Use REST 3. Use Kafka" in rail
+
+
+def test_feed(shop):
+    """The feed has the decisions with a day, the newest first."""
+    feed = (shop.output / "adr/feed.xml").read_text(encoding="utf-8")
+    assert re.findall(r"<title>(Use \w+)</title>", feed) == ["Use Kafka", "Use REST", "Use SOAP"]
