@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from callboard.plugin import hosting, scm
 
 
 class _Form(BaseModel):
@@ -54,3 +56,15 @@ class Options(_Form):
     `owner` and `path`."""
     pattern: Annotated[str, AfterValidator(_regex)] = r"(adr[-_ ]?)?[0-9]+([-_. ].*)?\.(md|markdown)"
     """Which files of a folder are decisions: a regular expression for the whole name, in small or capital letters."""
+    integrations: Annotated[hosting.Integrations, BeforeValidator(hosting.supported_integrations)] = Field(
+        default_factory=hosting.Integrations, validate_default=True
+    )
+    """Hosts that decisions of other repositories are read from, with their tokens, as the catalog's:
+    `github: [{host: github.com, token: ${GITHUB_TOKEN}}]`."""
+
+    @field_validator("integrations")
+    @classmethod
+    def _completed(cls, value: hosting.Integrations) -> hosting.Integrations:
+        """With all public hosts: which of them entities name is not known here."""
+        public = (host for host, one in scm.known({}).items())
+        return cast(hosting.Integrations, hosting.completed(cast(dict[str, Any], value), public))

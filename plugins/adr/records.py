@@ -6,9 +6,10 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from callboard.plugin import segment
+from callboard.plugin import Change, segment
 
 from .locating import Log
+from .opening import shown
 from .reading.decision import Decision
 from .reading.words import STATUSES
 from .succession import Succession
@@ -36,10 +37,10 @@ def path_of(log: Log, decision: Decision) -> str:
     return "/".join(segment(part) for part in (log.path, folder, decision.name.stem) if part)
 
 
-def records(kept: Sequence[Kept]) -> list[Record]:
-    """One record a decision, log by log."""
+def records(kept: Sequence[Kept], changes: Mapping[str, Change]) -> list[Record]:
+    """One record a decision, log by log. ``changes`` are the last ones of files, by name."""
     homes = _homes(kept)
-    return [_record(one, each, homes) for each in kept for one in each.decisions]
+    return [_record(one, each, homes, changes) for each in kept for one in each.decisions]
 
 
 def _homes(kept: Sequence[Kept]) -> dict[str, Record]:
@@ -61,7 +62,7 @@ def _brief(one: Decision, log: Log) -> Record:
     }
 
 
-def _record(one: Decision, kept: Kept, homes: Mapping[str, Record]) -> Record:
+def _record(one: Decision, kept: Kept, homes: Mapping[str, Record], changes: Mapping[str, Change]) -> Record:
     log = kept.log
     ways = kept.succession.replaced
     return {
@@ -82,10 +83,18 @@ def _record(one: Decision, kept: Kept, homes: Mapping[str, Record]) -> Record:
         "text": one.text,
         "text_line": one.line,
         "file": one.file,
-        "root": "",
+        "root": log.folder if log.address else "",
+        "shown": shown(log, one.file) if log.address else "",
+        "source": shown(log, one.file) if log.address else "",
+        **_changed(one.file, changes),
         "tree": log.id,
         "nav": False,
     }
+
+
+def _changed(file: str, changes: Mapping[str, Change]) -> Record:
+    change = changes.get(file)
+    return {"updated": change.at, "author": change.author} if change else {}
 
 
 def _history(file: str, ways: Sequence[tuple[str, str]], homes: Mapping[str, Record]) -> list[Record]:

@@ -316,7 +316,7 @@ class EachPage(SpecMaker):
             self.summary(record),
             {} if self.spec.view and not entity else values,
             breadcrumb(here, planned.title, self.stage, parent=self.parent(record)),
-            self.provenance(entity, planned.file),
+            self.provenance(entity, planned.file, document.shown if document else "", record),
             tabs=self.tabs(record, here, planned.path),
             error=self.records.error,
             view=self._view(record, here, document),
@@ -372,8 +372,10 @@ class EachPage(SpecMaker):
         said = repr([repr(self.spec), self.records.error, tabs, origins, words_])
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
-    def provenance(self, entity: Entity | None, file: str = "") -> tuple[Provenance, ...]:
-        """The entity's own file and line, the content file, or where the list came from."""
+    def provenance(self, entity: Entity | None, file: str = "", shown: str = "", record: Any = None) -> tuple[Provenance, ...]:
+        """The entity's own file and line, the content file, or where the list came from; of a document that was fetched (``shown``),
+        where its tree did.
+        """
         if entity is not None:
             origin = next((o for o in self.records.dataset.origins if o.name == entity.origin), None)
             if origin is not None:
@@ -381,6 +383,8 @@ class EachPage(SpecMaker):
                     origin, self.plugin.id, f"{entity.place.file}:{entity.place.line}" if origin.kind == "file" else ""
                 )
                 return (line._replace(label=entity.place.file) if origin.kind == "file" else line,)
+        if file and shown and isinstance(record, Mapping):
+            return self.records.provenance(str(record.get("tree") or self.spec.each))
         if file:
             return tuple(line._replace(label=file, place=f"{file}:1:1") for line in self.records.provenance()[:1])
         return self.records.provenance(self.spec.each)

@@ -265,7 +265,7 @@ def test_wrong_places():
     assert decisions(notes="# Notes\n").problems[0].startswith("site.yaml:")
     files = {"shop/catalog-info.yaml": CATALOG.replace("./docs/adr/", "../../docs/adr")}
     problems = build_plugin(PLUGIN, Given(files=files, mounts=[MOUNT])).problems
-    assert next(text for text in problems if "adr/bad-location" in text).startswith("shop/catalog-info.yaml:1")
+    assert next(text for text in problems if "adr/bad-location" in text).startswith("shop/catalog-info.yaml:3:54")
 
 
 def test_bad_options():

@@ -30,21 +30,17 @@
   all("[data-set-theme]").forEach((b) => b.addEventListener("click", () => setTheme(b.dataset.setTheme)));
   showTheme();
 
-  // Banners: dismissed by what they say, so that a changed one is seen again.
-  all("[data-banner] [data-dismiss]").forEach((button) => {
+  // Banners are dismissed by what they say; other things are hidden once they are over.
+  all("[data-dismiss]").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", () => {
-      const banner = button.closest("[data-banner]");
+      const banner = button.parentNode;
       banner.hidden = true;
-      const known = (keep.get("dismissed") || "").split(" ").filter((key) => key && key !== banner.dataset.banner);
-      keep.set("dismissed", [...known.slice(-49), banner.dataset.banner].join(" "));
+      keep.set("dismissed", (keep.get("dismissed") || "").slice(-2000) + " " + banner.dataset.banner);
       document.getElementById("main").focus();
     });
   });
-
-  // What has expired since the site was built.
-  all("[data-until]:not([data-banner])").forEach((node) => { node.hidden = Date.parse(node.dataset.until) <= Date.now(); });
-  all("[data-ended]").forEach((node) => { node.hidden = Date.parse(node.dataset.ended) > Date.now(); });
+  all("li[data-until]").forEach((node) => { node.hidden = new Date(node.dataset.until) <= Date.now(); });
 
   // Times: "2 hours ago" where the reader's clock says so; the absolute time stays as the title.
   const steps = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
@@ -311,7 +307,7 @@
       search();
     });
   }
-  const page = one("#search");
+  const page = one("#search[data-page]");
   if (page && seek) import(new URL(page.dataset.page, location.href).href).catch(() => { one("[data-counted]").textContent = "The search could not be loaded. The lists below need no script."; });
 
   let leader = 0;

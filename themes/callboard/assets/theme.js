@@ -1,4 +1,4 @@
-// Runs before the first paint: the reader's theme and density, if this browser remembers them, and the banners that are not to be seen.
+// Runs before the first paint: the reader's theme and density, and which banners are seen.
 (function (root) {
   var dismissed = [];
   try {
@@ -9,12 +9,10 @@
   } catch (error) {
     // Storage is closed (private window, file: address): the system's theme stays.
   }
-  // Banners stand above the page: they are hidden or shown as they are parsed, so that nothing moves.
   new MutationObserver(function (changes, observer) {
     document.querySelectorAll("[data-banner]").forEach(function (banner) {
-      var now = Date.now();
-      var over = Date.parse(banner.dataset.until) <= now || Date.parse(banner.dataset.from) > now;
-      banner.hidden = over || dismissed.indexOf(banner.dataset.banner) >= 0;
+      var data = banner.dataset, now = Date.now();
+      banner.hidden = new Date(data.until) <= now || new Date(data.from) > now || dismissed.includes(data.banner);
     });
     if (document.querySelector("main")) observer.disconnect();
   }).observe(root, { childList: true, subtree: true });
