@@ -74,7 +74,7 @@ const chips = (state, filters) => {
     return { q: whole(inside.filter(([one]) => one !== key), words), type: key === "type" ? "" : state.type, facets: Object.fromEntries(Object.entries(state.facets).filter(([one]) => one !== key)), page: 1 };
   };
   const both = [...given, ...typed];
-  return both.length ? make("p", { className: "chosen" }, ...both.map(([key, value]) => link(off(key), { className: "chip", "aria-label": `Remove the filter ${key}: ${value}` }, make("b", { textContent: key }), " " + (key === "type" ? title({ type: String(value) }) : value)))) : null;
+  return both.length ? make("p", { className: "chosen" }, ...both.map(([key, value]) => link(off(key), { className: "chip", title: "Remove this filter" }, make("span", { className: "vh", textContent: "Remove filter " }), make("b", { textContent: key }), " " + (key === "type" ? title({ type: String(value) }) : value)))) : null;
 };
 
 const draw = async () => {

@@ -22,7 +22,7 @@ export const palette = (page) => {
     autocapitalize: "off", enterkeyhint: "search", inputmode: "search",
   });
   const chips = make("span", { className: "palette-chips" });
-  const close = make("button", { type: "button", className: "palette-close", "aria-label": "Close the search" }, make("kbd", { textContent: "Esc" }));
+  const close = make("button", { type: "button", className: "palette-close", "aria-label": "Esc: close the search" }, make("kbd", { textContent: "Esc" }));
   const form = make("form", { action: seek.href, method: "get", className: "palette-top" }, make("span", { className: "glyph", "data-glyph": "search", "aria-hidden": "true" }), chips, input, close);
   const said = make("p", { className: "palette-said", hidden: true });
   const status = make("p", { className: "vh", role: "status" });
@@ -107,7 +107,7 @@ export const palette = (page) => {
   const choose = (more_) => {
     for (const one of more_) chosen = [...chosen.filter(([key]) => key !== one[0]), one];
     chips.replaceChildren(...chosen.map(([key, value], index) => {
-      const chip = make("button", { type: "button", className: "palette-chip", "aria-label": `Remove the filter ${key}: ${value}` }, make("b", { textContent: key }), " " + shared.said(key, value));
+      const chip = make("button", { type: "button", className: "palette-chip", title: "Remove this filter" }, make("span", { className: "vh", textContent: "Remove filter " }), make("b", { textContent: key }), " " + shared.said(key, value));
       chip.addEventListener("click", () => drop(index));
       return chip;
     }));
