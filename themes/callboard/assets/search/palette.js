@@ -194,7 +194,11 @@ export const palette = (page) => {
       }));
       if (result.total || values.length) note();
       else note(`Nothing is called “${text}”, and no text has these words. Try fewer of them, or `, make("a", { href: address("") + "#browse", textContent: "find it by hand" }), ".");
-      show([{ name: "Filters", of: values }, ...(result.total ? own : []), ...groups, ...(result.total ? [] : own), ...late]);
+      // What is called so comes first: results, or else sections and actions. What only mentions it comes behind.
+      const typed = input.value.trim().toLowerCase();
+      const named = result.groups.some((group) => group.results.some((one) => one.title.toLowerCase().startsWith(typed)));
+      const [front, behind] = [true, false].map((wanted) => late.map((group) => ({ ...group, of: group.of.filter(({ node }) => wanted === (!named && node.querySelector(".palette-title").textContent.toLowerCase().startsWith(typed))) })));
+      show([{ name: "Filters", of: values }, ...own, ...front, ...groups, ...behind]);
       tell(counted(result.total, result.about) + (result.total ? " for " : " found for ") + text);
     } catch (error) {
       if (mine !== turn || error.name === "AbortError") return;
