@@ -302,7 +302,9 @@ def test_the_page_of_results(browser: Browser, portal: str):
     page.wait_for(f"{HITS}.length === 20")
     page.goto(portal + "/search/?q=payments+owner:team-b")
     page.wait_for(f"{HITS}.length")
-    assert page.evaluate("[...document.querySelectorAll('.chosen a')].map((one) => one.textContent)") == ["Remove filter owner team-b"]
+    assert page.evaluate("[...document.querySelectorAll('.chosen a')].map((one) => one.textContent)") == [
+        "Remove filter owner team-b"
+    ]
     page.evaluate("document.querySelector('.chosen a').click()")
     page.wait_for("location.search === '?q=payments'")
     page.goto(portal + "/search/?q=nothinglikeit")
