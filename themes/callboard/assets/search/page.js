@@ -104,7 +104,7 @@ const draw = async () => {
     const types = (without || facets).type || all.groups.map((one) => [one.type, one.total]);
     const sides = [["type", "Where", types], ...FACETS.map(([key, label]) => [key, label, facets[key] || []])].filter(([key, , values]) => values.length > (key === "type" ? 0 : 1) || state.facets[key]);
     const summary = make("p", { className: "count" }, make("b", { textContent: counted(all.total, all.about) }), state.q ? ` for “${state.q}”` : "");
-    const main = all.total ? [...all.groups.map((one) => group(state, one, few, all.about)), few ? null : pager(state, all.total)] : [make("p", { className: "nothing" }, "Nothing has all of these words. Try fewer of them, ", Object.keys(state.facets).length || state.type ? "take a filter away, " : "", "or find it by hand below.")];
+    const main = all.total ? [...all.groups.filter((one) => one.results.length).map((one) => group(state, one, few, all.about)), few ? null : pager(state, all.total)] : [make("p", { className: "nothing" }, "Nothing has all of these words. Try fewer of them, ", Object.keys(state.facets).length || state.type ? "take a filter away, " : "", "or find it by hand below.")];
     found.replaceChildren(make("div", { className: "results" },
       make("div", { className: "hits-side" }, make("details", { open: innerWidth >= 720 }, make("summary", { textContent: "Filters" }), ...sides.map(([key, label, values]) => facet(state, key, label, values)))),
       make("div", { className: "hits-main" }, ...[summary, chips(state, all.filters), ...main].filter(Boolean))));

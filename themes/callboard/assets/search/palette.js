@@ -188,7 +188,7 @@ export const palette = (page) => {
       })();
       const [result, values] = await shared.timely(work);
       if (mine !== turn) return;
-      const groups = result.groups.map((group) => ({
+      const groups = result.groups.filter((group) => group.results.length).map((group) => ({
         name: group.type === "software-catalog" ? "Go to" : title(group), total: group.total,
         of: [...group.results.map((one) => found(one, group)), ...(group.total > group.results.length ? [act(`All ${result.about ? "" : count(group.total) + " "}in ${title(group)}`, "more", "", () => remember("searches", { title: text, href: "" }), address(text, group.type))] : [])],
       }));

@@ -13,8 +13,8 @@ const TERM = /(^|\s)(-?)([a-z]+):("[^"]*"|[^\s"]+)(?=\s|$)/gi;
 export const filters = Object.entries(FILTERS);
 export const title = (group) => LABELS[group.type] || group.title || group.type.charAt(0).toUpperCase() + group.type.slice(1).replace(/[-_]/g, " ");
 export const count = (number) => new Intl.NumberFormat(document.documentElement.lang || "en").format(number);
-// A long list is cut before it is counted to its end: `about` says so.
-export const counted = (number, about) => (number === 0 ? "No results" : number === 1 && !about ? "1 result" : (about ? "More than " : "") + count(number) + " results");
+// Long lists are cut before they are counted to their end: `about` says so.
+export const counted = (number, about) => (number === 0 ? "No results" : number === 1 ? "1 result" : (about ? "About " : "") + count(number) + " results");
 // "group:default/team-a" as people say it; "api" as they write it.
 export const short = (ref) => String(ref).slice(String(ref).lastIndexOf("/") + 1);
 export const kind = (name) => ({ api: "API", airesource: "AI resource" })[String(name).toLowerCase()] || String(name).charAt(0).toUpperCase() + String(name).slice(1);
