@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +20,15 @@ class Endpoint:
 
     prefix: str
     """The path that it answers below, without base path: ``/api/catalog``."""
-    place: discovery.PluginFolder
+    place: discovery.PluginFolder | None
+    """None for Callboard's own."""
     digest: str
     """Of the plugin's folder: code that changed is loaded anew."""
     reference: str
     """``module:function``."""
+
+
+_SEARCH = Endpoint("/api/search", None, "", "callboard.proxy.searching:answer")
 
 
 def made(plugins: Iterable[Plugin]) -> tuple[Endpoint, ...]:
@@ -33,6 +38,7 @@ def made(plugins: Iterable[Plugin]) -> tuple[Endpoint, ...]:
         place = discovery.PluginFolder(plugin.name, plugin.folder, plugin.origin)
         for prefix, reference in plugin.manifest.endpoints.items():
             endpoints.setdefault(prefix, Endpoint(prefix, place, plugin.digest, reference))
+    endpoints.setdefault(_SEARCH.prefix, _SEARCH)
     return tuple(endpoints.values())
 
 
@@ -75,7 +81,7 @@ class Endpoints:
         """What the endpoint says; an exception in its code is a 500 that tells nothing, and told to ``fault``."""
         try:
             if endpoint not in self._loaded:
-                self._loaded[endpoint] = discovery.named(endpoint.place, endpoint.digest, endpoint.reference)
+                self._loaded[endpoint] = _function(endpoint)
             reply = self._loaded[endpoint](call, published)
             if reply is not None and not isinstance(reply, Reply):
                 raise TypeError(f"{endpoint.reference} gave {type(reply).__name__}, not a Reply")
@@ -86,6 +92,13 @@ class Endpoints:
             self._fault(error)
             return _failed()
         return reply
+
+
+def _function(endpoint: Endpoint) -> Any:
+    if endpoint.place is not None:
+        return discovery.named(endpoint.place, endpoint.digest, endpoint.reference)
+    module, _, name = endpoint.reference.partition(":")
+    return getattr(importlib.import_module(module), name)  # loaded when it is asked first
 
 
 def _failed() -> Reply:

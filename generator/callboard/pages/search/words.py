@@ -16,7 +16,8 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u
 _LETTER = rf"[^\W_{_UNSPACED}]"
 WORD = re.compile(rf"[{_UNSPACED}]+|{_LETTER}+(?:[-._]{_LETTER}+)*(?:\+\+|#)?")
 _PLAIN = re.compile(rf"[{_UNSPACED}]|{_LETTER}+")
-_FIRST_UNSPACED = re.compile(f"[{_UNSPACED}]")
+UNSPACED = re.compile(f"[{_UNSPACED}]")
+"""How a term of such a script begins."""
 _MARKS = re.compile("[\u0300-\u036f]")
 _POSSESSIVE = re.compile(r"['\u2019](?:s|t|d|m|ll|re|ve)\b", re.IGNORECASE)
 _FOLDED = "ß=ss æ=ae Æ=AE œ=oe Œ=OE ø=o Ø=O ł=l Ł=L đ=d ς=σ ı=i"  # noqa: RUF001  # meant as they are
@@ -91,7 +92,7 @@ class Speller:
         return stem(word) if self.english and word.isascii() and word.isalpha() else word
 
     def _spelled(self, word: str) -> Spelled:
-        if _FIRST_UNSPACED.match(word):
+        if UNSPACED.match(word):
             pairs = tuple(word[at : at + 2] for at in range(len(word) - 1)) or (word,)
             return Spelled("", pairs, pairs)
         if word.isascii() and word.isalpha() and (word.islower() or word.istitle()):
