@@ -9,11 +9,13 @@ from typing import Any
 
 from callboard.plugin import Context, Dataset, Entity, Origin, Problem, Provider, Severity, State, related
 
+from .operations import operations
+
 _RELATIONS = ("ownedBy", "partOf", "apiProvidedBy", "apiConsumedBy")
 
 
 class Apis(Provider[Any]):
-    """Lists ``apis`` (a record each, by title) and ``types`` (how many of each type)."""
+    """Lists ``apis`` (a record each, by title), ``types`` (how many of each type) and the ``operations`` of all definitions."""
 
     def provide(self, options: Any, context: Context) -> Dataset:
         """The entities of the kinds that the options name."""
@@ -26,7 +28,12 @@ class Apis(Provider[Any]):
         apis = [_record(entity, spelled, *(edges[name].get(str(entity.ref), ()) for name in _RELATIONS)) for entity in found]
         counts = Counter(api["type"] for api in apis if api["type"])
         types = [{"name": name, "count": count} for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
-        return Dataset(apis=apis, types=types, origins=_origins(context), problems=_unknown(options.kinds, context))
+        described = [
+            {**operation, "owner": api["owner"], "system": api["system"], "lifecycle": api["lifecycle"]}
+            for entity, api in zip(found, apis, strict=True)
+            for operation in operations(entity, context.cache)
+        ]
+        return Dataset(apis=apis, types=types, operations=described, origins=_origins(context), problems=_unknown(options.kinds, context))
 
 
 def _record(entity: Entity, spelled: dict[str, str], *targets: tuple[str, ...]) -> dict[str, Any]:
