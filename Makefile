@@ -4,6 +4,7 @@
 # make serve   look at the portal while you edit it
 # make docs    write docs/reference/ from the code
 # make bench   build times, memory and page sizes for large catalogs and documents, beside other tools
+# make engine  write what pages load of the search's engine, made small (needs npm)
 # make clean   remove what was made, but .venv
 
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
@@ -12,7 +13,7 @@ PYTHON ?= $(firstword $(foreach name,python3.11 python3.12 python3.13 python3.14
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: site test check serve docs bench clean machine
+.PHONY: site test check serve docs bench engine clean machine
 
 site: .venv/.installed
 	$(BIN)/callboard build
@@ -32,6 +33,12 @@ check: .venv/.developing
 
 docs: .venv/.developing
 	$(BIN)/python docs/generate.py
+
+SEEK := themes/callboard/search/engine.js
+
+engine:
+	@{ echo "// Made of search/engine.js ($$(sha256sum $(SEEK) | cut -c1-16)) by make engine."; \
+	  npx --yes esbuild@0.28.2 --minify --format=esm --charset=utf8 --target=es2022 $(SEEK); } > themes/callboard/assets/search/engine.js
 
 bench: .venv/.developing .venv/.peers
 	$(BIN)/python benchmarks/bench.py

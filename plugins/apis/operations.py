@@ -1,4 +1,4 @@
-"""The operations that definitions of APIs describe, for the search: ``POST /payments`` of OpenAPI, AsyncAPI's channels, GraphQL's fields."""
+"""Operations in definitions of APIs, for the search: OpenAPI's ``POST /payments``, AsyncAPI's channels, GraphQL's fields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ _LONGEST = 3_000_000
 """Characters of a definition that is looked into."""
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _ROOTS = re.compile(r"^\s*(?:extend\s+)?type\s+(Query|Mutation|Subscription)\b[^{]*\{", re.MULTILINE)
-_SCHEMA = re.compile(r'"""(?P<long>.*?)"""|"(?P<short>(?:[^"\\\n]|\\.)*)"|#[^\n]*|(?P<name>[A-Za-z_]\w*)|(?P<mark>[^\s])', re.DOTALL)
+_SCHEMA = re.compile(
+    r'"""(?P<long>.*?)"""|"(?P<short>(?:[^"\\\n]|\\.)*)"|#[^\n]*|(?P<name>[A-Za-z_]\w*)|(?P<mark>[^\s])', re.DOTALL
+)
 
 Record = dict[str, Any]
 
@@ -57,15 +59,17 @@ def _document(value: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
             if method.lower() in _METHODS:
                 yield f"{method.upper()} {path}", _summary(operation), _names(operation)
     channels = dict(_items(value.get("channels")))
-    for channel, item in channels.items():
+    for topic, item in channels.items():
         for action in ("publish", "subscribe"):
-            if isinstance(operation := item.get(action), Mapping):
-                yield f"{action.upper()} {channel}", _summary(operation) or _summary(item), _names(operation)
+            said = item.get(action)
+            if isinstance(said, Mapping):
+                yield f"{action.upper()} {topic}", _summary(said) or _summary(item), _names(said)
     for identifier, operation in _items(value.get("operations")):
         target = operation.get("channel")
         name = str(target.get("$ref", "")).rpartition("/")[2] if isinstance(target, Mapping) else ""
-        channel = channels.get(name, {})
-        yield f"{str(operation.get('action', '')).upper()} {channel.get('address') or name}".strip(), _summary(operation), [identifier]
+        address = channels[name].get("address") if name in channels else ""
+        action = str(operation.get("action", "")).upper()
+        yield f"{action} {address or name}".strip(), _summary(operation), [identifier]
 
 
 def _items(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:

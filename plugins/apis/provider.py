@@ -33,7 +33,9 @@ class Apis(Provider[Any]):
             for entity, api in zip(found, apis, strict=True)
             for operation in operations(entity, context.cache)
         ]
-        return Dataset(apis=apis, types=types, operations=described, origins=_origins(context), problems=_unknown(options.kinds, context))
+        return Dataset(
+            apis=apis, types=types, operations=described, origins=_origins(context), problems=_unknown(options.kinds, context)
+        )
 
 
 def _record(entity: Entity, spelled: dict[str, str], *targets: tuple[str, ...]) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def _search(key: Key, spec: SearchSpec, manifest: Manifest, findings: Findings) 
     condition(spec.when, (*key, "when"), findings)
     if spec.href and not spec.href.startswith("/"):
         findings.add("bad-path", (*key, "href"), f'a path begins with "/", got "{spec.href}".', f"Write: href: /{spec.href}")
-    alone = ("title", "text", "entity", "anchor", "kind", "owner")
+    alone = ("title", "text", "entity", "below", "kind", "owner")
     for word in alone:
         expression(getattr(spec, word), (*key, word), findings)
     for word in ("keywords", "above"):

@@ -183,8 +183,8 @@ class SearchSpec(Strict):
     """Its page: a path below the mount (`/{run.id}/`). Without it, the page of the page spec with the same `each`."""
     entity: str = ""
     """Instead of `href`: the reference of an entity, whose page it is found on."""
-    anchor: str = ""
-    """The part of that page."""
+    below: str = ""
+    """What follows the path of that page: `'#runs'`, or a page below it (`'definition/'`), if there is one."""
     keywords: list[str] | str = Field(default_factory=list)
     """Other names and tags: one expression, or several."""
     above: list[str] | str = Field(default_factory=list)

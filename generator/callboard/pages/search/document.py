@@ -84,7 +84,7 @@ def unit(key: str, documents: Sequence[Document], speller: Speller) -> Unit:
             for term, worth in _worths(document, speller).items():
                 entry = f"{RANKED - worth}{place}"
                 made.terms[term] = f"{made.terms[term]} {entry}" if term in made.terms else entry
-            made.rows.append((place, f"{document.type}/{document.kind}", document.owner))
+            made.rows.append((place, f"{document.type}/{document.kind.lower()}", document.owner))
     return made
 
 
@@ -123,9 +123,11 @@ def _listed(more: Iterable[tuple[str, str]]) -> list[tuple[str, Any]]:
 
 
 def filters(document: Document) -> list[str]:
-    """The filters that a document answers, as terms: ``kind:api``, ``owner:group:default/pay``."""
+    """The filters that a document answers, as terms: ``kind:api``; of a reference also the name: ``owner:pay``."""
     pairs = [("type", document.type), ("kind", document.kind), ("owner", document.owner), *document.more]
-    return [f"{name}:{value.lower()}" for name, value in pairs if value]
+    said = [(name, value.lower()) for name, value in pairs if value]
+    named = [(name, value.rpartition("/")[2]) for name, value in said if name in ("owner", "system") and "/" in value]
+    return [f"{name}:{value}" for name, value in (*said, *named)]
 
 
 def _worths(document: Document, speller: Speller) -> dict[str, int]:

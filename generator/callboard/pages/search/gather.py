@@ -79,10 +79,10 @@ class Gathering:
             spec.type,
             title,
             href,
-            " ".join(self._text(spec.text, record).split())[:_TEXT],
+            " ".join(self._text(spec.text, record).split()).strip(" ·")[:_TEXT],
             tuple(self._several(spec.above, record)) or (self._plugin.title,),
             tuple(dict.fromkeys(keywords)),
-            self._text(spec.kind, record).lower(),
+            self._text(spec.kind, record),
             self._owner(record),
             tuple(pair for name, text in spec.filters.items() for pair in self._pairs(name, text, record)),
         )
@@ -92,8 +92,8 @@ class Gathering:
 
     def _href(self, record: Any) -> str:
         path = self._path(record)
-        anchor = segment(self._text(self._spec.anchor, record)) if path and self._spec.anchor else ""
-        return f"{path}#{anchor}" if anchor else path
+        below = f"{path}{self._text(self._spec.below, record)}" if path and self._spec.below else path
+        return below if below.partition("#")[0] in self._table.paths else path
 
     def _path(self, record: Any) -> str:
         """The path of its page; "" if there is none."""

@@ -131,6 +131,8 @@ class Index:
         title, best, most = page, None, -1
         for section in (Section(*one) for one in sections):
             worth = 3 * self._worth(asked, section.title) + self._worth(asked, section.text)
+            if asked.phrases:
+                worth += 9 * sum(one in plain(f"{section.title}\n{section.text}") for one in asked.phrases)
             if worth > most:
                 best, most = section, worth
         if best is not None:
