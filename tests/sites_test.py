@@ -174,7 +174,7 @@ def complete(public: Path) -> dict[str, bytes]:
         path.relative_to(public).as_posix(): plain(path.read_text(encoding="utf-8")).replace(__version__, "VERSION").encode()
         for path in sorted(public.rglob("*"))
         if path.is_file()
-        and not (name := path.relative_to(public).as_posix()).startswith(("_/theme/", "-/"))
+        and not (name := path.relative_to(public).as_posix()).startswith((*OF_OTHERS, "-/"))
         and name != ".callboard.json"
     }
 
