@@ -99,6 +99,20 @@ def test_every_page_leads_there(tmp_path: Path, more: str):
     assert "<noscript>" in page
 
 
+def test_a_site_without_an_index(tmp_path: Path):
+    """With ``search: false`` the field leads to the lists, and nothing asks for an index."""
+    site(tmp_path, ["Alpha"])
+    with (tmp_path / "site.yaml").open("a") as file:
+        file.write("search: false\n")
+    built = build_site(tmp_path)
+    page = built.page("/search/")
+    assert "<form" not in page
+    assert "no search index" in page
+    assert 'href="/search/a-z/"' in page
+    assert not [path for path, html in built.pages.items() if "data-engine" in html]
+    assert not (built.output / "_/search.json").exists()
+
+
 def test_a_page_of_the_site_wins(tmp_path: Path):
     """A site that has a page at /search/ keeps it."""
     (tmp_path / "content").mkdir()

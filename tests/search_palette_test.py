@@ -211,6 +211,9 @@ def test_filters(page: Page):
     assert page.evaluate(CHIPS) == ["kind API"]
     page.press("Backspace")
     assert page.evaluate(CHIPS) == []
+    typed(page, "payments kind:api")
+    page.wait_for(f"{ACTIVE}.startsWith('Payments API')")  # a value that is written out needs no choosing
+    page.evaluate("document.querySelector('.palette input').select()")
     typed(page, "owner:team-b payments ")
     page.wait_for(f"{CHIPS}.join() === 'owner team-b'")
     page.wait_for(f"{ACTIVE}.includes('team-b')")

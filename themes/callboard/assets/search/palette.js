@@ -98,6 +98,7 @@ export const palette = (page) => {
     const here = (await engine.facets(result))[key] || [];
     const values = here.length ? here : all.sort((a, b) => b[1] - a[1]);
     const begun = token[3].replace('"', "").toLowerCase();
+    if (values.some(([value]) => [value, shared.short(value)].some((one) => one.toLowerCase() === begun))) return null; // it is written out
     return values.filter(([value]) => value.toLowerCase().includes(begun)).slice(0, 8).map(([value, number]) => act(key + ":" + shared.short(value), "filter", (key === "type" ? title({ type: value }) + " · " : "") + count(number), (event) => {
       event?.preventDefault();
       input.value = without(token);
@@ -183,8 +184,13 @@ export const palette = (page) => {
         const engine = await shared.engine(seek);
         const open = token?.[2] && shared.filters.some(([key]) => key === token[1].toLowerCase());
         // While a filter is being written, what it would narrow stays in sight.
-        const result = await engine.query(open ? whole(chosen, without(token)) : text, { limit: LIMIT, signal: stop.signal });
-        return [result, open ? await valued(engine, token, result) : []];
+        const given = { limit: LIMIT, signal: stop.signal };
+        if (open) {
+          const result = await engine.query(whole(chosen, without(token)), given);
+          const values = await valued(engine, token, result);
+          if (values) return [result, values];
+        }
+        return [await engine.query(text, given), []];
       })();
       const [result, values] = await shared.timely(work);
       if (mine !== turn) return;
