@@ -78,6 +78,10 @@ class Maker(Planner):
         """The group that the search finds the texts of its pages in; "" if it does not."""
         return ""
 
+    def sought(self, planned: Planned) -> bool:  # noqa: ARG002  # only records say something of themselves
+        """Whether the search finds the texts of a page."""
+        return bool(self.search_type)
+
     def summed(self, planned: Planned) -> str | None:  # noqa: ARG002  # most makers have no shorter way
         """A text that differs whenever ``data`` does, if it can be had for less than ``data`` itself; else None."""
         return None
@@ -227,6 +231,10 @@ class EachPage(SpecMaker):
             scope |= {"entity": record, "ref": {"kind": ref.kind.lower(), "namespace": ref.namespace.lower(), "name": ref.name}}
         return scope
 
+    def sought(self, planned: Planned) -> bool:
+        """As its kind of pages, unless the record says ``search: {exclude: true}``."""
+        return bool(self.search_type) and lookup(self.items[planned.argument], "search.exclude", None) is not True
+
     def parent(self, record: Any) -> str:
         """The path of the page above, if the spec names one."""
         if not self.spec.parent:
@@ -316,7 +324,7 @@ class EachPage(SpecMaker):
             self.summary(record),
             {} if self.spec.view and not entity else values,
             breadcrumb(here, planned.title, self.stage, parent=self.parent(record)),
-            self.provenance(entity, planned.file, document.shown if document else "", record),
+            self.provenance(entity, planned.file, document.shown if document else "", _origin_name(record)),
             tabs=self.tabs(record, here, planned.path),
             error=self.records.error,
             view=self._view(record, here, document),
@@ -372,9 +380,13 @@ class EachPage(SpecMaker):
         said = repr([repr(self.spec), self.records.error, tabs, origins, words_])
         return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
-    def provenance(self, entity: Entity | None, file: str = "", shown: str = "", record: Any = None) -> tuple[Provenance, ...]:
-        """The entity's own file and line, the content file, or where the list came from; of a document that was fetched (``shown``),
-        where its tree did.
+    @cached_property
+    def _first(self) -> Provenance | None:
+        return next(iter(self.records.provenance()), None)
+
+    def provenance(self, entity: Entity | None, file: str = "", shown: str = "", name: str = "") -> tuple[Provenance, ...]:
+        """The entity's own file and line, the content file, or where the list came from. ``name`` is the origin of a document; of one
+        that was fetched (``shown``), that is told instead of its file.
         """
         if entity is not None:
             origin = next((o for o in self.records.dataset.origins if o.name == entity.origin), None)
@@ -383,10 +395,9 @@ class EachPage(SpecMaker):
                     origin, self.plugin.id, f"{entity.place.file}:{entity.place.line}" if origin.kind == "file" else ""
                 )
                 return (line._replace(label=entity.place.file) if origin.kind == "file" else line,)
-        if file and shown and isinstance(record, Mapping):
-            return self.records.provenance(str(record.get("tree") or self.spec.each))
         if file:
-            return tuple(line._replace(label=file, place=f"{file}:1:1") for line in self.records.provenance()[:1])
+            own = self.records.line(name) or self._first
+            return () if own is None else (own if shown else own._replace(label=file, place=f"{file}:1:1"),)
         return self.records.provenance(self.spec.each)
 
     def tabs(self, record: Any, here: str, base: str) -> tuple[Link, ...]:
@@ -398,6 +409,12 @@ class EachPage(SpecMaker):
         href = self.stage.links.href
         tabs = [Link(f.title, href(f"{base}{f.spec.path}/", here), here == f"{base}{f.spec.path}/") for f in fillings]
         return (Link("Overview", href(base, here), here == base), *tabs)
+
+
+def _origin_name(record: Any) -> str:
+    """The name of the origin that a record says it is of; else that of its tree."""
+    said = (record.get("origin"), record.get("tree")) if isinstance(record, dict) else ()
+    return next((name for name in said if isinstance(name, str) and name), "")
 
 
 def _template(plugin: Plugin, spec: PageSpec) -> str:

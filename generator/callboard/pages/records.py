@@ -140,6 +140,14 @@ class Records:
             shown.setdefault((line.label, line.state), line)
         return tuple(shown.values())[:5]
 
+    def line(self, name: str) -> Provenance | None:
+        """The line of one origin of the mount: of those of one name, the first."""
+        return self._lines.get(name)
+
+    @cached_property
+    def _lines(self) -> dict[str, Provenance]:
+        return {origin.name: line_of(origin, self._mount.mount) for origin in reversed(self._mount.origins)}
+
 
 def line_of(origin: Origin, mount: str, place: str = "") -> Provenance:
     """One origin of a mount as its provenance line."""

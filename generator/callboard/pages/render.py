@@ -104,7 +104,7 @@ class Renderer:
             return Rendered(file, fingerprint, known[1], None)
         data = maker.data(planned) if data is None else data
         self._open(planned, maker, data)
-        if self._site.spec.search and maker.search_type:
+        if self._site.spec.search and maker.sought(planned):
             self._drawn.searched, self._drawn.sections = self._drawn.owner, ()
         try:
             main = self._main(maker.template, data)

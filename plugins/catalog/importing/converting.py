@@ -28,7 +28,9 @@ _ICONS = {
 """Backstage's names of icons, and ours."""
 _CIRCLECI = "/circleci/api"
 """The proxied endpoint that Backstage's CircleCI plugin asks."""
-_PARTS = frozenset(("app", "backend", "catalog", "explore", "integrations", "lighthouse", "organization", "proxy", "techRadar"))
+_PARTS = frozenset(
+    ("app", "backend", "catalog", "explore", "integrations", "lighthouse", "organization", "proxy", "techRadar", "techdocs")
+)
 
 
 def converted(config: Config, folder: Path) -> Conversion:
@@ -43,6 +45,8 @@ def converted(config: Config, folder: Path) -> Conversion:
         _radar(made, said["techRadar"])
     if "lighthouse" in said:
         _lighthouse(made, _mapping(made, "lighthouse"))
+    if "techdocs" in said:
+        _techdocs(made, said["techdocs"], options)
     if "proxy" in said:
         made.site["proxy"] = proxies.section(made, said["proxy"])
         _circleci(made, said["proxy"])
@@ -189,6 +193,16 @@ def _lighthouse(made: Conversion, said: dict[str, Any]) -> None:
         made.site["plugins"].append({"plugin": "lighthouse", "path": "/quality/", "options": {"service": optional(address)}})
         made.converted(key, "plugins: lighthouse")
     made.rest(("lighthouse",), said, but=("baseUrl",))
+
+
+def _techdocs(made: Conversion, said: Any, catalog_options: dict[str, Any]) -> None:
+    """The same documents, by the same annotations, read with the same tokens."""
+    tokens = {name: hosts for name, hosts in catalog_options.get("integrations", {}).items() if hosts}
+    made.site["plugins"].append(
+        {"plugin": "techdocs", "path": "/docs/", **({"options": {"integrations": tokens}} if tokens else {})}
+    )
+    made.converted(("techdocs",), "plugins: techdocs")
+    made.rest(("techdocs",), said, but=())
 
 
 # CircleCI

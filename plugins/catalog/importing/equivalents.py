@@ -99,7 +99,15 @@ EQUIVALENTS: Final[Mapping[str, tuple[State, str]]] = {
     "search": (State.LATER, "no page searches all texts yet; tables filter what they show."),
     "signInPage": (State.NEEDLESS, _LOGIN),
     "signals": (State.NONE, _LIVE),
-    "techdocs": (State.LATER, "TechDocs are not read yet; a folder of Markdown files is mounted with the plugin pages."),
+    "techdocs": (
+        State.NEEDLESS,
+        "a build reads the documents themselves: nothing is generated, published or kept elsewhere before.",
+    ),
+    "techdocs.legacyUseCaseSensitiveTripletPaths": (
+        State.NONE,
+        "documents lie at paths in small letters, as Backstage's usual ones.",
+    ),
+    "techdocs.sanitizer": (State.NONE, "frames and elements of other hosts are never shown: pages load nothing from there."),
     "userSettings": (State.NONE, _WRITES),
     "catalog.providers.awsS3": (State.NONE, "copy the files in CI, and name them under locations."),
     "catalog.providers.azureDevOps": (State.NONE, "check the repositories out in CI, and name their files under locations."),

@@ -147,6 +147,25 @@ proxy:
     assert [problem.text for problem in check(tmp_path / "b").problems] == []
 
 
+def test_techdocs(imports):
+    """The documents are read by the same annotations, with the catalog's tokens; what generates and keeps them is not needed."""
+    text = (
+        "catalog: {}\nintegrations: {github: [{host: github.com, token: '${GITHUB_TOKEN}'}]}\n"
+        "techdocs: {builder: external, publisher: {type: awsS3}, sanitizer: {allowedIframeHosts: [example.com]}}\n"
+    )
+    ran = imports({"a.yaml": text}, "a.yaml", "--format", "json")
+    mount = next(one for one in ran.site["plugins"] if one["plugin"] == "techdocs")
+    assert mount["path"] == "/docs/"
+    assert mount["options"]["integrations"]["github"][0]["host"] == "github.com"
+    states = {key: note["state"] for key, note in ran.notes.items() if key.startswith("techdocs")}
+    assert states == {
+        "techdocs": "converted",
+        "techdocs.builder": "not needed",
+        "techdocs.publisher": "not needed",
+        "techdocs.sanitizer": "no equivalent",
+    }
+
+
 def test_lighthouse(imports):
     """The audit service is asked by the plugin lighthouse; a variable may be unset, as in Backstage; who audits is somebody else's."""
     text = "lighthouse: {baseUrl: 'https://lighthouse.example.com', schedule: {frequency: {days: 1}}}\n"

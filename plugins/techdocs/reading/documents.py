@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from callboard.plugin import Context, File, Malformed, Place, Problem, Severity, front_matter, mapping, segment
@@ -39,18 +39,27 @@ class Doc:
     title: str = ""
     """That, or what the navigation calls it, or what its file's name says."""
 
-    @property
-    def url(self) -> str:
-        """Its page below the documentation's own: "" for the first, ``guide/start/``."""
-        folder, name = posixpath.split(self.source)
-        stem = posixpath.splitext(name)[0]
-        path = segment(folder if is_index(self.source) else posixpath.join(folder, stem))
-        return f"{path}/" if path else ""
+    index: bool = field(init=False)
+    """Whether it is the page of its folder."""
+    url: str = field(init=False)
+    """Its page below the documentation's own: "" for the first, ``guide/start/``."""
+
+    def __post_init__(self) -> None:
+        """Asked for many times each, with thousands of documents."""
+        self.index, self.url = is_index(self.source), page_of(self.source)
+
+
+def page_of(source: str) -> str:
+    """Where the page of a source file lies: "" for the first one, ``guide/start/``."""
+    folder, _, name = source.rpartition("/")
+    stem = posixpath.splitext(name)[0]
+    path = segment(folder if stem in _INDEXES else f"{folder}/{stem}" if folder else stem)
+    return f"{path}/" if path else ""
 
 
 def is_index(source: str) -> bool:
     """Whether a document is the page of its folder."""
-    return posixpath.splitext(posixpath.basename(source))[0] in _INDEXES
+    return posixpath.splitext(source.rpartition("/")[2])[0] in _INDEXES
 
 
 def plain(folder: str) -> str:
@@ -75,13 +84,13 @@ def documents(config: Config, context: Context, *, prefix: str = "", top: str, p
     problems: list[Problem] = []
     found: dict[str, Doc] = {}
     for file in context.files(f"{plain(root)}/**/*.{_ENDINGS}", place=place):
-        source = posixpath.relpath(file.name, root)
+        source = file.name if root == "." else file.name[len(root) + 1 :]
         if not away(source):
             doc = _doc(file, f"{prefix}{source}", root, config, problems)
             doc.draft = doc.matter.get("draft") is True or drafts(source)
             found[doc.source] = doc
     _once(found)
-    if not any(is_index(source) and posixpath.dirname(source) == prefix.rstrip("/") for source in found):
+    if not any(doc.index and posixpath.dirname(source) == prefix.rstrip("/") for source, doc in found.items()):
         for file in _readme(config, context, top):
             doc = _doc(file, f"{prefix}{posixpath.basename(file.name)}", posixpath.dirname(file.name), config, problems)
             found = {doc.source: doc, **found}

@@ -12,7 +12,7 @@ from callboard.plugin import Change, Context, Record, scm, segment
 
 from ..finding.places import Found, stale
 from ..finding.sources import Source
-from ..reading.documents import Doc, hidden, is_index, searched, tags, wanted
+from ..reading.documents import Doc, hidden, page_of, searched, tags, wanted
 from ..reading.order import Entry
 from ..reading.site import Site
 from .links import Links, links
@@ -84,6 +84,7 @@ class Teller:
             "entity": one.source.ref,
             "tags": tags(doc),
             "nav": False,
+            "origin": one.found.tree.origin.name,
         }
         record |= {"shown": where.source or doc.file} if one.found.remote else {}
         record |= {"draft": True} if doc.draft else {}
@@ -150,10 +151,10 @@ class Teller:
     def redirects(self, one: Documentation) -> Iterator[Record]:
         """The redirects that its plugin of that name would make."""
         for prefix, said in one.site.redirects:
-            old = _url(f"{prefix}{said.source}")
+            old = page_of(f"{prefix}{said.source}")
             below, _, fragment = said.target.partition("#")
             doc = one.docs.get(f"{prefix}{below}")
-            target = said.target if "://" in said.target else f"{one.source.path}/{doc.url if doc else _url(prefix + below)}"
+            target = said.target if "://" in said.target else f"{one.source.path}/{doc.url if doc else page_of(prefix + below)}"
             target += f"#{fragment}" if fragment and "://" not in said.target else ""
             yield {
                 "from": f"{one.source.path}/{old}",
@@ -217,13 +218,6 @@ class Teller:
 
 def _said(where: Links) -> Record:
     return where._asdict()
-
-
-def _url(source: str) -> str:
-    """The page that a file would have, had it not moved."""
-    folder, name = posixpath.split(source)
-    path = segment(folder if is_index(source) else posixpath.join(folder, posixpath.splitext(name)[0]))
-    return f"{path}/" if path else ""
 
 
 def _utc(at: str) -> str:

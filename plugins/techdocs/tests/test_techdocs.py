@@ -370,3 +370,15 @@ def test_front_matter_that_cannot_be_read() -> None:
     found = lists(HANDBOOK | {"handbook/docs/holidays.md": "---\na: [\n---\n# H\n"})
     assert [str(one["text"]).partition("  ")[0] for one in found["problems"]] == ["handbook/docs/holidays.md:2:4"]
     assert "# H" in str(found["pages"][1]["text"])
+
+
+def test_what_the_search_finds(portal: Portal) -> None:
+    """Documents are found in the group techdocs, but for those whose front matter keeps them out."""
+    built = portal.built(
+        SHOP
+        | {"shop/docs/extra.md": "---\nsearch: {exclude: true}\n---\nA zebra.\n", "shop/docs/guide/on-call.md": "# Giraffe\n"}
+    )
+    index = "".join(path.read_text() for path in (built.output / "_" / "search").rglob("*") if path.is_file())
+    assert "Giraffe" in index
+    assert "zebra" not in index
+    assert "techdocs" in index

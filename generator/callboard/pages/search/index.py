@@ -74,7 +74,7 @@ class Searching:
 
     def _text(self, planned: Planned) -> Text | None:
         maker = self._table.makers[planned.maker]
-        if not isinstance(maker, Maker) or not maker.search_type:
+        if not isinstance(maker, Maker) or not maker.sought(planned):
             return None
         record = maker.items[planned.argument] if isinstance(maker, EachPage) else {}
         above = tuple(link.title for link in breadcrumb(planned.path, planned.title, self._table.stage)[1:-1])
