@@ -17,6 +17,8 @@ _MARKS: Final = {"=": "==", "^": "^", "~": "~", "+": "++", "{": "{"}
 _ADDRESSES: Final = frozenset(":@")
 """The characters at which the dialect begins, and what must stand in a text that uses them."""
 _DEFINITION = re.compile(r"^[ \t>]*[:~][ \t]", re.MULTILINE)
+_TERMLESS = re.compile(r"^<!--[^\n]*-->[ \t]*\n(?=[ \t]*\n?:[ \t]{1,3}\S)", re.MULTILINE)
+"""A comment where a definition's term should be: tools of others make one of it."""
 _EMOJI = re.compile(r":[A-Za-z0-9_+-]+:|https?://", re.IGNORECASE)
 _TABLE = re.compile(r"^[^\n]*\|[^\n]*\n[ \t>]*[|:-]", re.MULTILINE)
 _ALWAYS: Final = "\n\\`*_[]!<&"
@@ -61,6 +63,8 @@ def features(text: str) -> frozenset[str]:
 
 def read(text: str, env: dict[str, Any]) -> tuple[MarkdownIt, list[Token]]:
     """The tokens of a text, and what renders them. ``env["text"]`` is the text on its way."""
+    if "-->" in text:
+        text = _TERMLESS.sub("&#8288;\n", text)
     found = features(text)
     made = parser(found)
     tokens = made.parse(text, env)
