@@ -210,3 +210,25 @@ def test_where_a_page_is_kept(site):
     assert '<a href="https://github.com/acme/portal/edit/main/site/content/index.md" rel="edit noopener">' in page
     assert '<a href="https://github.com/acme/portal/issues/new"' in page
     assert "Edit this page" not in site.page("/own/")
+
+
+def test_old_addresses(site):
+    """An address that a page had leads to the page."""
+    site.write("content/index.md", "# Home\n")
+    site.write("content/new.md", "---\naliases: [/old/]\n---\n# New\n")
+    report = site.build()
+    assert report.problems == ()
+    assert "/new/" in site.page("/old/")
+
+
+def test_a_changed_snippet_changes_its_page(site):
+    """A file that a text includes is part of it: a build after it changed makes the page again. It is read from the folder alone."""
+    site.write("site.yaml", "site: {title: Portal}\n")
+    site.write("content/index.md", '# Home\n\n--8<-- "parts/hello.txt"\n\n--8<-- "../site.yaml"\n')
+    site.write("content/parts/hello.txt", "Hello there.\n")
+    site.build()
+    assert "Hello there." in site.page("/")
+    assert "title: Portal" not in site.page("/")
+    site.write("content/parts/hello.txt", "Good evening.\n")
+    site.build()
+    assert "Good evening." in site.page("/")
