@@ -245,6 +245,8 @@ class Pages:
             nav=NAV,
             section=section,
             tree=False,
+            feeds=(),
+            twin=True,
             styles=["/portal/_/theme/callboard.css"],
             scripts=["/portal/_/stamp.js"],
             slot_title=page.title,
