@@ -309,3 +309,8 @@ def test_feed(shop):
     """The feed has the decisions with a day, the newest first."""
     feed = (shop.output / "adr/feed.xml").read_text(encoding="utf-8")
     assert re.findall(r"<title>(Use \w+)</title>", feed) == ["Use Kafka", "Use REST", "Use SOAP"]
+
+
+def test_found(shop):
+    """The search knows decisions as a group of their own."""
+    assert any('"adr"' in path.read_text(encoding="utf-8") for path in (shop.output / "_/search").glob("*.json"))

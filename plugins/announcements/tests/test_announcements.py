@@ -297,3 +297,8 @@ def test_what_the_page_tells(site):
         in text
     )
     assert "This announcement is no longer current." in words(site.page("/announcements/old/"))
+
+
+def test_found(site):
+    """The search knows announcements as a group of their own."""
+    assert any('"announcement"' in path.read_text(encoding="utf-8") for path in (site.output / "_/search").glob("*.json"))
