@@ -88,6 +88,7 @@ def _record(one: Decision, kept: Kept, homes: Mapping[str, Record], changes: Map
         "source": shown(log, one.file) if log.address else "",
         **_changed(one.file, changes),
         "tree": log.id,
+        "origin": log.id,
         "nav": False,
     }
 

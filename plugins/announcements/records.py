@@ -60,6 +60,7 @@ def _record(one: Announcement, now: datetime, active: float) -> Record:
         "text": one.text,
         "text_line": one.line,
         "file": one.file,
+        "origin": "announcements" if one.file else "service",
         "nav": False,
     }
 
