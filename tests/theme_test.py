@@ -187,6 +187,7 @@ SITE = {
     "source": "https://example.com/source",
     "version": "1.2.3",
     "policy": "default-src 'none'",
+    "search": True,
 }
 NAV = (
     NavEntry("Home", "/", icon="home"),
