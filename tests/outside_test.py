@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from callboard.cli import run
 from callboard.build import effects
 from callboard.check import check_outside
+from callboard.cli import run
 from callboard.model.report import BuildReport
 
 STATUSES = {"/ok": 200, "/gone": 410, "/none": 404, "/closed": 403, "/down": 503, "/busy": 429, "/later": 429, "/headless": 405}

@@ -50,7 +50,7 @@ class Attributes(NamedTuple):
 
 def looks_like_list(colon: str, inside: str) -> bool:
     """Whether it is a list and not prose in braces: it names a class, an id or a value."""
-    return bool(colon) or inside[0] in ".#" or "=" in inside or inside.strip() in _WORDS
+    return bool(colon) or inside[0] in ".#" or "=" in inside or inside.startswith("data-") or inside.strip() in _WORDS
 
 
 def read(text: str) -> Attributes:

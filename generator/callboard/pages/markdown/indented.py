@@ -12,6 +12,7 @@ _ADMONITION = re.compile(r"(!!!|\?\?\?\+?)[ \t]*([\w-][\w -]*)?(?:[ \t]+\"(.*)\"
 _LOOSE = re.compile(r"(!!!|\?\?\?\+?)[ \t]*([\w-]+)[ \t]+(\S.*)\Z")
 """A title without quotes: a mistake in Python-Markdown, read as it is meant."""
 _TAB = re.compile(r"===([!+]*)[ \t]+(?:\"(.*)\"|'(.*)')[ \t]*\Z")
+_COMMENTS = re.compile(r"[ \t]*(?:<!--(?:[^-\n]|-(?!->))*-->[ \t]*)*")
 _SIDES: Final = frozenset(("inline", "end"))
 
 
@@ -84,6 +85,27 @@ def tab(state: StateBlock, title: str, start: int, body: tuple[int, int], indent
     state.push("tab_body", "", 0)
     inside(state, body, state.sCount[start] + indent)
     state.push("tab_close", "", -1)
+
+
+def definition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """``:   What it means`` below a comment that another tool makes a term of: what it means, without one."""
+    at = state.bMarks[start] + state.tShift[start]
+    before = state.tokens[-1] if state.tokens else None
+    if silent or state.src[at : at + 2] not in (": ", ":\t") or before is None or not before.content.lstrip().startswith("<!--"):
+        return False
+    last = body_end(state, start, end)
+    state.push("dl_open", "dl", 1).map = [start, last]
+    state.push("dd_open", "dd", 1).map = [start, last]
+    kept = state.bMarks[start], state.tShift[start], state.sCount[start]
+    skipped = _COMMENTS.match(state.src, at + 1, state.eMarks[start])
+    state.bMarks[start] = skipped.end() if skipped is not None else at + 1
+    state.tShift[start], state.sCount[start] = 0, state.sCount[start] + INDENT
+    inside(state, (start, last), kept[2] + INDENT)
+    state.bMarks[start], state.tShift[start], state.sCount[start] = kept
+    state.push("dd_close", "dd", -1)
+    state.push("dl_close", "dl", -1)
+    state.line = last
+    return True
 
 
 def _tab_at(state: StateBlock, line: int) -> re.Match[str] | None:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from callboard.pages.markdown import inhtml, inline, marked, maths, symbols
+from callboard.pages.markdown import indented, inhtml, inline, lists, marked, maths, symbols
 from callboard.pages.markdown.boxes import FOOTNOTES
 from callboard.pages.markdown.prose import Renderer
 
@@ -17,8 +17,7 @@ _MARKS: Final = {"=": "==", "^": "^", "~": "~", "+": "++", "{": "{"}
 _ADDRESSES: Final = frozenset(":@")
 """The characters at which the dialect begins, and what must stand in a text that uses them."""
 _DEFINITION = re.compile(r"^[ \t>]*[:~][ \t]", re.MULTILINE)
-_TERMLESS = re.compile(r"^<!--[^\n]*-->[ \t]*\n(?=[ \t]*\n?:[ \t]{1,3}\S)", re.MULTILINE)
-"""A comment where a definition's term should be: tools of others make one of it."""
+_REFERENCE = re.compile(r"\](?:\n[ \t>]*\[|\[\^)")
 _EMOJI = re.compile(r":[A-Za-z0-9_+-]+:|https?://", re.IGNORECASE)
 _TABLE = re.compile(r"^[^\n]*\|[^\n]*\n[ \t>]*[|:-]", re.MULTILINE)
 _ALWAYS: Final = "\n\\`*_[]!<&"
@@ -56,6 +55,10 @@ def features(text: str) -> frozenset[str]:
         found.add("table")
     if "$" in text or "\\(" in text or "\\[" in text or "\\begin{" in text:
         found.add("formulas")
+    if lists.may_differ(text):
+        found.add("lists")
+    if _REFERENCE.search(text):
+        found.add("references")
     if _DEFINITION.search(text):
         found.add("definitions")
     return frozenset(found)
@@ -63,8 +66,6 @@ def features(text: str) -> frozenset[str]:
 
 def read(text: str, env: dict[str, Any]) -> tuple[MarkdownIt, list[Token]]:
     """The tokens of a text, and what renders them. ``env["text"]`` is the text on its way."""
-    if "-->" in text:
-        text = _TERMLESS.sub("&#8288;\n", text)
     found = features(text)
     made = parser(found)
     tokens = made.parse(text, env)
@@ -109,6 +110,10 @@ def _blocks(made: MarkdownIt, features: frozenset[str]) -> None:
         made.block.ruler.before("html_block", "markdown_in_html", inhtml.block, ends)  # type: ignore[arg-type]
     if "formulas" in features:
         made.block.ruler.before("paragraph", "formula", maths.lines, ends)  # type: ignore[arg-type]
+    if "references" in features:
+        made.core.ruler.after("block", "references", symbols.references)
+    if "lists" in features:
+        made.block.ruler.at("list", lists.block, {"alt": ["paragraph", "reference", "blockquote"]})
     if "abbreviations" in features:
         made.block.ruler.before("reference", "abbreviation", symbols.definition, {"alt": ["paragraph", "reference"]})
     if "table" in features:
@@ -123,3 +128,4 @@ def _blocks(made: MarkdownIt, features: frozenset[str]) -> None:
         from mdit_py_plugins.deflist import deflist_plugin
 
         made.use(deflist_plugin)
+        made.block.ruler.before("paragraph", "definition_below", indented.definition)

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
+from markdown_it.common.utils import normalizeReference
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from callboard.pages.markdown.attributes import Attributes
@@ -45,6 +47,8 @@ def has_signs(text: str) -> bool:
     return any(sign in text for sign in _SEEN) and SIGNS.search(text) is not None
 
 
+_JOINED = re.compile(r"\]\n\[([^\[\]\n]{1,200})\](?![(\[:])[ ]?")
+_NOTED = re.compile(r"\[([^\[\]]{1,200})\]\[\^")
 _ABBREVIATION = re.compile(r"\*\[([^\]\n]{1,100})\]:[ \t]*(\S.*)\Z")
 _MOST: Final = 300
 """Abbreviations that count; more are left out of one text."""
@@ -58,6 +62,23 @@ FOREIGN: Final = re.compile(r"\{[{%!]|^[ \t>]*(?::::|///)|!!", re.MULTILINE)
 """What must stand somewhere in a text that has any of them."""
 _REPORTED: Final = 20
 """How many of a text are reported."""
+
+
+def references(state: StateCore) -> None:
+    """``[text]``, an end of line, ``[name]`` is a link, and ``[name][^1]`` a link with a footnote, as in Python-Markdown."""
+    known = state.env.get("references", {})
+
+    def joined(match: re.Match[str]) -> str:
+        return f"][{match[1]}]\n" if normalizeReference(match[1]) in known else match.group()
+
+    def noted(match: re.Match[str]) -> str:
+        return f"[{match[1]}][][^" if normalizeReference(match[1]) in known else match.group()
+
+    for token in state.tokens if known else ():
+        if token.type == "inline" and "][^" in token.content:
+            token.content = _NOTED.sub(noted, token.content)
+        if token.type == "inline" and "]\n[" in token.content:
+            token.content = _JOINED.sub(joined, token.content)
 
 
 def signs(tokens: list[Token]) -> None:
