@@ -118,6 +118,10 @@ def _blocks(made: MarkdownIt, features: frozenset[str]) -> None:
         made.block.ruler.before("reference", "abbreviation", symbols.definition, {"alt": ["paragraph", "reference"]})
     if "table" in features:
         made.enable("table")
+    _plugins(made, features)
+
+
+def _plugins(made: MarkdownIt, features: frozenset[str]) -> None:
     if "footnotes" in features:
         from mdit_py_plugins.footnote import footnote_plugin
 
