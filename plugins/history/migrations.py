@@ -20,3 +20,10 @@ def create(db: Store) -> None:
         " PRIMARY KEY (mount, metric, series_key, day))"
     )
     db.execute("CREATE INDEX points_by_day ON points (day)")
+
+
+@migrations(name="0002_entities")
+def entities(db: Store) -> None:
+    """``first_seen`` is "" for those that the first build found; ``gone`` is "" for those that are there."""
+    text = "TEXT NOT NULL"
+    db.execute(f"CREATE TABLE entities (ref TEXT PRIMARY KEY, title {text}, kind {text}, first_seen {text}, gone {text})")

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 
 from callboard.plugin import Context, Dataset, Origin, Problem, Provider, Record, Severity, State, StoreError
 
-from . import recording, series
+from . import entities, recording, series
 
 _LABEL: Final = "the portal's own history"
 _KEPT: Final = 50_000
@@ -23,7 +23,9 @@ class Options(Protocol):
 
 
 class History(Provider[Options]):
-    """Lists: ``series`` (each with its points), ``groups`` (what the index shows) and ``metrics`` (those of very many series)."""
+    """Lists: ``series`` (each with its points), ``groups`` (what the index shows), ``metrics`` (those of very many series) and
+    ``changes`` (entities that came and went).
+    """
 
     def provide(self, options: Options, context: Context) -> Dataset:
         """The history; the last known one, marked as stale, if the database cannot be used."""
@@ -32,15 +34,32 @@ class History(Provider[Options]):
             db = context.db
             if context.recording:
                 recording.record(db, context.metrics, today, keep=keep)
+                entities.record(db, context.entities, context.now, keep=keep, whole=_whole(context))
             found = series.read(db, today, keep=keep)
+            changes = entities.news(db)
         except StoreError as error:
             return _last_known(context, error)
         _remember(context, found)
-        return _dataset(found, Origin("history", "database", _LABEL))
+        return _dataset(found, Origin("history", "database", _LABEL), changes=changes)
 
 
-def _dataset(found: Sequence[Record], origin: Origin, problems: Sequence[Problem] = ()) -> Dataset:
-    return Dataset(series=found, groups=series.groups(found), metrics=series.many(found), origins=[origin], problems=problems)
+def _whole(context: Context) -> bool:
+    """Whether all data of this build is there: what a service did not answer is not gone."""
+    origins = [origin for dataset in context.datasets.values() for origin in dataset.origins]
+    return all(origin.state is State.OK for origin in origins)
+
+
+def _dataset(
+    found: Sequence[Record], origin: Origin, problems: Sequence[Problem] = (), changes: Sequence[Record] = ()
+) -> Dataset:
+    return Dataset(
+        series=found,
+        groups=series.groups(found),
+        metrics=series.many(found),
+        changes=changes,
+        origins=[origin],
+        problems=problems,
+    )
 
 
 def _remember(context: Context, found: Sequence[Record]) -> None:

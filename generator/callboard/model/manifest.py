@@ -153,8 +153,8 @@ class FeedSpec(Strict):
     text: str = ""
     """Its text (Markdown)."""
     href: str = ""
-    """Its page: a path below the mount (`/{run.id}/`), or an expression that gives one or an address elsewhere. Without it, the page of
-    the page spec with the same `each`."""
+    """Its page: a path below the mount (`/{run.id}/`), or an expression that gives one, an address elsewhere, or the reference of an
+    entity. Without it, the page of the page spec with the same `each`."""
     heading: str = ""
     """What the feed is called; without it, the mount's title."""
     limit: Annotated[int, Field(ge=1, le=500)] = 50

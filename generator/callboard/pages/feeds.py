@@ -165,6 +165,8 @@ class Feed(Publisher):
         except (KeyError, ValueError):
             return ""
         found = words(self._value(said, record))
+        if page := self.stage.links.entities.get(found.lower()):
+            return self._absolute(self.portal.base_path + page.lstrip("/"))
         return safe_url(found) if ":" in found.partition("/")[0] else self._below(found) if found else ""
 
     def _below(self, path: str) -> str:
