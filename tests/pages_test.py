@@ -298,7 +298,7 @@ def test_the_home_page_is_a_front_page(portal: Portal, page: Page) -> None:
     """On a laptop all cards of the home page are seen without scrolling; no other page of Markdown has them."""
     page.goto(portal.url + "/")
     bottoms = page.evaluate("[...document.querySelectorAll('main .card')].map((card) => card.getBoundingClientRect().bottom)")
-    assert len(bottoms) == 5
+    assert len(bottoms) == 6
     assert max(bottoms) < 900
     page.emulate(width=1440, height=900)
     found = "[...document.querySelectorAll('.front > .card')].map((card) => Math.round(card.getBoundingClientRect().{}))"
