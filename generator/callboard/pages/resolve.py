@@ -178,7 +178,9 @@ class Resolver:
             return None
         if file and not wanted.startswith("..") and ending not in ("", ".html"):
             return self._attached(wanted, root, written)
-        return self._page(posixpath.normpath(posixpath.join(here, path)), written, wanted if file else "")
+        # From the document's own page, also where another one shows its text.
+        own = self._documents.get(file, here)
+        return self._page(posixpath.normpath(posixpath.join(own, path)), written, wanted if file else "")
 
     def _document(self, wanted: str) -> str:
         """The page of a file, or of the file that stands for a folder."""

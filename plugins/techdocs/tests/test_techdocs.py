@@ -36,7 +36,7 @@ nav:
 SHOP = {
     "shop/catalog-info.yaml": GROUP + "---\n" + component("Shop", {REF: "dir:."}),
     "shop/mkdocs.yml": MKDOCS,
-    "shop/docs/index.md": "# Welcome\n\nSee [the guide](guide/start.md) and ![a picture](img/a.png).\n",
+    "shop/docs/index.md": '# Welcome\n\nSee [the guide](guide/start.md) and ![a picture](img/a.png).\n\n<a href="guide/on-call/">raw</a>\n',
     "shop/docs/guide/start.md": "---\ntitle: The start\ndescription: How to begin\ntags: [easy]\nhide: [toc]\n---\n\n# Other heading\n",
     "shop/docs/guide/deep dive.md": "## No first heading\n",
     "shop/docs/guide/on-call.md": "# On call\n",
@@ -117,6 +117,8 @@ def test_lists_of_all_documentation(portal: Portal) -> None:
     tab = built.page(f"{entity}docs/")
     assert f'href="{BASE}guide/start/">Start here' in tab
     assert "See <a" in tab
+    assert f'<a href="{BASE}guide/on-call/">raw</a>' in tab
+    assert "missing" not in tab
     assert f'<a class="button" href="{entity}docs/">' in built.page(entity)
 
 
