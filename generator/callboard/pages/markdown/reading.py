@@ -18,6 +18,11 @@ _ADDRESSES: Final = frozenset(":@")
 """The characters at which the dialect begins, and what must stand in a text that uses them."""
 _DEFINITION = re.compile(r"^[ \t>]*[:~][ \t]", re.MULTILINE)
 _REFERENCE = re.compile(r"\](?:\n[ \t>]*\[|\[\^)")
+_TOGETHER: Final = (
+    frozenset(("indented", "html", "lists")),
+    frozenset(("references", "deletions", "abbreviations", "footnotes", "definitions")),
+)
+"""What is read by one parser, though a text may have but one of it: a parser takes two milliseconds to make."""
 _EMOJI = re.compile(r":[A-Za-z0-9_+-]+:|https?://", re.IGNORECASE)
 _TABLE = re.compile(r"^[^\n]*\|[^\n]*\n[ \t>]*[|:-]", re.MULTILINE)
 _ALWAYS: Final = "\n\\`*_[]!<&"
@@ -61,6 +66,9 @@ def features(text: str) -> frozenset[str]:
         found.add("references")
     if _DEFINITION.search(text):
         found.add("definitions")
+    for together in _TOGETHER:
+        if found & together:
+            found |= together
     return frozenset(found)
 
 
