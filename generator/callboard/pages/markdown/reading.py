@@ -13,9 +13,9 @@ from callboard.pages.markdown import indented, inhtml, inline, lists, marked, ma
 from callboard.pages.markdown.boxes import FOOTNOTES
 from callboard.pages.markdown.prose import Renderer
 
-_MARKS: Final = {"=": "==", "^": "^", "~": "~", "+": "++", "{": "{"}
+_MARKS: Final = frozenset("=^~+{")
 _ADDRESSES: Final = frozenset(":@")
-"""The characters at which the dialect begins, and what must stand in a text that uses them."""
+"""The characters at which the dialect begins."""
 _DEFINITION = re.compile(r"^[ \t>]*[:~][ \t]", re.MULTILINE)
 _REFERENCE = re.compile(r"\](?:\n[ \t>]*\[|\[\^)")
 _TOGETHER: Final = (
@@ -31,6 +31,9 @@ _BLOCKS: Final = {
     "indented": ("!!!", "???", "=== ", "===!", "===+", "///"),
     "abbreviations": ("*[",),
     "footnotes": ("[^",),
+    "marks": ("==", "^", "~", "++", "{"),
+    "deletions": ("{--",),
+    "formulas": ("$", "\\(", "\\[", "\\begin{"),
 }
 
 
@@ -48,18 +51,12 @@ def parser(features: frozenset[str]) -> MarkdownIt:
 def features(text: str) -> frozenset[str]:
     """What of the dialect ``text`` may use. Few enough that most texts of a site have the same."""
     found = {name for name, marks in _BLOCKS.items() if any(mark in text for mark in marks)}
-    if any(mark in text for mark in _MARKS.values()):
-        found.add("marks")
-        if "{--" in text:
-            found.add("deletions")
     if "@" in text or (":" in text and _EMOJI.search(text)):
         found.add("addresses")
     if "markdown" in text and "<" in text:
         found.add("html")
     if "|" in text and _TABLE.search(text):
         found.add("table")
-    if "$" in text or "\\(" in text or "\\[" in text or "\\begin{" in text:
-        found.add("formulas")
     if lists.may_differ(text):
         found.add("lists")
     if _REFERENCE.search(text):
@@ -96,9 +93,7 @@ def _any(url: str) -> bool:
 
 
 def _inline(made: MarkdownIt, features: frozenset[str]) -> None:
-    characters = (frozenset(_MARKS) if "marks" in features else frozenset()) | (
-        _ADDRESSES if "addresses" in features else frozenset()
-    )
+    characters = (_MARKS if "marks" in features else frozenset()) | (_ADDRESSES if "addresses" in features else frozenset())
     if characters:
         made.inline.ruler.before("escape", "dialect", inline.dialect(characters))
     if "marks" in features:
