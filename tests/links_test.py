@@ -179,6 +179,8 @@ A [reference][ref], a [folder](other/), the [site](https://portal.example.com/ba
 [bad](javascript:alert(1)) and [fine](setup.md#second), [fine](/guide/setup/), [fine](notes.txt).
 
 [ref]: nowhere.md
+
+A [draft](later.md).
 """,
 }
 
@@ -222,6 +224,8 @@ def test_each_kind_of_broken_link_is_named_by_its_source(tmp_path: Path) -> None
         f'{page}:19:1  warning: the address "javascript:alert(1)" is not linked: its kind is not allowed. '
         "Use http, https, mailto or tel, or a path of this site. [broken-link]",
         f'{page}:21:1  warning: the link "nowhere.md" leads nowhere. Mend the path, or remove the link. [broken-link]',
+        f'{page}:23:1  warning: the link "later.md" leads to a draft, which is not published. '
+        "Publish it (remove its draft: true), or remove the link. [broken-link]",
         'plugins/lists/plugin.yaml:8:32  warning: the link "/lists/one/" leads nowhere. '
         "Mend the path, or remove the link. [broken-link]",
         f'plugins/lists/templates/own.html:4:1  warning: the link "/guide/setup/#the-frist-step" {part} '
