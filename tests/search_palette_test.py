@@ -487,7 +487,7 @@ def test_ten_thousand_entities_and_a_thousand_documents(browser: Browser, host: 
         loaded = weight(page.requests)
         print(f"{text}: {loaded:,} bytes, {spent[-1][1]:.0f} ms held, {spent[-1][2]:.0f} ms")  # noqa: T201  # the figure is asked for
         assert loaded <= QUERY_GZ, text
-        assert page.evaluate(f"{OPTIONS}.length") > 1, text
+        assert page.evaluate(f"{OPTIONS}.length"), text
     page.evaluate(f"{TYPING}(['', 'payment-api-00000'])")
     assert page.evaluate(ACTIVE).startswith("payment-api-00000")
     keys = page.evaluate(
