@@ -477,7 +477,7 @@ def test_ten_thousand_entities_and_a_thousand_documents(browser: Browser, host: 
         "payment-api-00000",
         "retried night",
         "market 42",
-        "owner:team-007 report",
+        "owner:team-007",
         "stock kind:component",
         "how payments are",
     ):
