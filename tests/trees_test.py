@@ -7,11 +7,12 @@ import os
 import subprocess
 import tarfile
 import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from callboard.testing import Built, build_site, rebuild
+from callboard.testing import NOW, Built, build_site, rebuild
 
 URL = "https://code.example.org/archive"
 PLUGIN = """\
@@ -87,7 +88,9 @@ def zipped(**files: str) -> bytes:
 
 
 def names(built: Built) -> list[str]:
-    return sorted(path.relative_to(built.output / "t").as_posix() for path in (built.output / "t").rglob("*.md"))
+    """The files that were made of a tree; the page's twin for machines is none of them."""
+    found = (path.relative_to(built.output / "t").as_posix() for path in (built.output / "t").rglob("*.md"))
+    return sorted(name for name in found if name != "index.md")
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,17 @@ def test_an_archive_is_a_tree(tmp_path: Path, archive: bytes) -> None:
     assert (part.output / "t" / "a.md").read_text() == "T: A"
     later = rebuild(part, http={})
     assert names(later) == ["a.md", "deep/b.md"]
+
+
+def test_trees_that_nobody_uses_are_removed(tmp_path: Path) -> None:
+    """A new archive takes the place of those that no build has used for a month; one that is used stays."""
+    second = build_site(site(tmp_path), http={URL: tar(("r/a.md", "B"))})
+    mine = second.folder / ".callboard" / "trees"
+    (mine / "old").mkdir()
+    os.utime(mine / "old", (0, 0))
+    later = rebuild(second, http={URL: tar(("r/a.md", "C"))}, now=NOW + timedelta(days=2))
+    assert not (later.folder / ".callboard" / "trees" / "old").exists()
+    assert (later.output / "t" / "a.md").read_text() == "T: C"
 
 
 def test_links_of_an_archive_stay_inside(tmp_path: Path) -> None:

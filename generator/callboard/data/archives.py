@@ -5,15 +5,17 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import posixpath
 import shutil
 import stat
 import tarfile
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +31,8 @@ _UNPACKED: Final = 2_000_000_000
 """Bytes of a whole archive, unpacked: only the folder that is wanted is written, but all before it must be read."""
 _END: Final = 4_102_444_800
 """The year 2100."""
+_UNUSED: Final = 30 * 86400.0
+"""Seconds after which a tree that no build used is removed."""
 _STEP: Final = 1 << 20
 
 
@@ -50,10 +54,22 @@ def unpacked(content: bytes, root: Path, below: str = "") -> tuple[str, datetime
     digest = hashlib.sha256(below.encode() + b"\0" + content).hexdigest()[:32]
     folder = f"{FOLDER}/{digest}"
     place = root / folder
-    if not place.is_dir():
+    if place.is_dir():
+        os.utime(place)
+    else:
+        _forget(root / FOLDER)
         _write(content, place, below.strip("/"))
     at = int((place / "at").read_text(encoding="ascii"))
     return f"{folder}/files", datetime.fromtimestamp(at, UTC) if at else None
+
+
+def _forget(folder: Path) -> None:
+    """Remove what no build has used for long, and what one left half done."""
+    before = time.time() - _UNUSED
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        with suppress(OSError):  # another build may be removing it as well
+            if entry.stat().st_mtime < before:
+                shutil.rmtree(entry, ignore_errors=True)
 
 
 def _write(content: bytes, place: Path, below: str) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from callboard.build import Settings, build, effects
 from callboard.testing import Built, Given, run_provider, standard_tests
 
-from .conftest import GROUP, component
+from .conftest import GROUP, component, write
 
 if TYPE_CHECKING:
     from .conftest import Portal
@@ -384,3 +387,18 @@ def test_what_the_search_finds(portal: Portal) -> None:
     assert "Giraffe" in index
     assert "zebra" not in index
     assert "techdocs" in index
+
+
+def test_when_a_page_was_changed(tmp_path: Path) -> None:
+    """The last commit of each file, on its page; the newest of all in the lists and in the metadata."""
+    root = write(tmp_path / "portal", SHOP)
+    said = {"GIT_AUTHOR_DATE": "2026-01-02T03:04:05+01:00", "GIT_COMMITTER_DATE": "2026-01-02T03:04:05+01:00"}
+    who = ("-c", "user.name=Ann Lee", "-c", "user.email=ann@example.org")
+    for words in (("init", "-q"), ("add", "."), (*who, "commit", "-qm", "all")):
+        subprocess.run(["git", *words], cwd=root, env={**os.environ, **said}, check=True)
+    assert build(root, Settings(jobs=1), effects()).written
+    page = (root / "public" / BASE.strip("/") / "index.html").read_text()
+    assert "2026-01-02T02:04:05" in page
+    assert "Ann Lee" in page
+    found = json.loads((root / "public" / BASE.strip("/") / "techdocs_metadata.json").read_text())
+    assert found["build_timestamp"] == 1_767_319_445_000
