@@ -143,9 +143,14 @@ class _Merge:
     def _made(self, terms: Sequence[str], pool: _Pool) -> tuple[str, str, str, str, str, str]:
         content, rest = Content(rows=pool.rows), dict[str, str]()
         for term in terms:
+            content.counts[term] = self.counts[term]
+            if term not in self.gone and term not in self.come:
+                content.terms[term], left = pool.kept(term)
+                if left:
+                    rest[term] = left
+                continue
             entries = pool.entries(term, self.gone.get(term, frozenset()))
             entries += self.come.get(term, ())
-            content.counts[term] = self.counts[term]
             content.terms[term] = shown = cut(entries, pool.rows)
             if len(shown) < len(entries):
                 rest[term] = " ".join(sorted(set(entries).difference(shown)))
@@ -218,23 +223,24 @@ class _Pool:
         self.rows: dict[str, Row] = dict(fresh)
         """Of all documents that entries name: an id's row is always the same."""
         self._whole = False
-        self._read: dict[str, tuple[dict[str, list[str]], str]] = {}
+        self._read: dict[str, tuple[dict[str, list[str]], dict[str, str], str]] = {}
 
-    def _file(self, term: str) -> dict[str, list[str]]:
+    def kept(self, term: str) -> tuple[list[str], str]:
+        """The entries of a term that has not changed, and what was cut from them."""
+        terms, rest, _ = self._file(term)
+        return terms[term], rest.get(term, "")
+
+    def _file(self, term: str) -> tuple[dict[str, list[str]], dict[str, str], str]:
         at = bisect_right(self._starts, term) - 1
         if at < 0:
-            return {}
+            return {}, {}, ""
         start = self._starts[at]
         if start not in self._read:
             body, rest, best = self._state.shard(start)
             content = decode(body)
             self.rows.update(content.rows)
-            if rest:
-                self._all_rows()
-                for cut_, entries in json.loads(rest).items():
-                    content.terms[cut_] += entries.split(" ")
-            self._read[start] = (content.terms, best)
-        return self._read[start][0]
+            self._read[start] = (content.terms, json.loads(rest) if rest else {}, best)
+        return self._read[start]
 
     def _all_rows(self) -> None:
         """Of what is cut from a term, no file has the documents."""
@@ -244,12 +250,16 @@ class _Pool:
 
     def entries(self, term: str, gone: Collection[str]) -> list[str]:
         """All entries of a term but those that are gone."""
-        found = self._file(term).get(term, [])
+        terms, rest, _ = self._file(term)
+        found = terms.get(term, [])
+        if term in rest:
+            self._all_rows()
+            found = [*found, *rest[term].split(" ")]
         return [entry for entry in found if entry not in gone] if gone else list(found)
 
     def best(self, start: str) -> str:
         """What was best of the file that began with ``start``, if there was one and it was read."""
-        return self._read[start][1] if start in self._read else ""
+        return self._read[start][2] if start in self._read else ""
 
 
 def _routes(work: _Merge, files: Put, names: list[str]) -> list[list[object]]:
