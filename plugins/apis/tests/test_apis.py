@@ -1,5 +1,6 @@
 """All APIs on one page, and a page for each type."""
 
+import json
 import re
 from pathlib import Path
 
@@ -96,3 +97,54 @@ def test_nothing_yet() -> None:
     """A catalog without APIs gives an empty table that says where they come from."""
     assert "They are entities of the catalog" in build_plugin(PLUGIN).page("/apis/")
     assert run_provider(PLUGIN)["apis"] == []
+
+
+OPENAPI = """
+openapi: 3.0.0
+paths:
+  /payments:
+    parameters: []
+    post: {operationId: charge, summary: Take money., tags: [money]}
+    get: {description: "All payments,\\n of a day."}
+"""
+ASYNCAPI2 = '{"asyncapi": "2.6.0", "channels": {"orders.paid": {"subscribe": {"summary": "An order was paid."}}}}'
+ASYNCAPI3 = """
+asyncapi: 3.0.0
+channels: {paid: {address: orders.paid}}
+operations: {onPaid: {action: receive, channel: {$ref: "#/channels/paid"}, summary: Paid.}}
+"""
+GRAPHQL = """
+schema { query: Query }
+type Query {
+  "One order."
+  order(id: ID!, "How much of it." deep: Boolean): Order
+  orders: [Order!]! # all
+}
+type Order { id: ID! }
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (OPENAPI, [("POST /payments", "Take money."), ("GET /payments", "All payments, of a day.")]),
+        (ASYNCAPI2, [("SUBSCRIBE orders.paid", "An order was paid.")]),
+        (ASYNCAPI3, [("RECEIVE orders.paid", "Paid.")]),
+        (GRAPHQL, [("query order", "One order."), ("query orders", "")]),
+        ('syntax = "proto3";', []),
+        ("paths: [", []),
+    ],
+)
+def test_operations_of_definitions_are_found(text: str, names: list[tuple[str, str]], tmp_path: Path) -> None:
+    """Each kind of definition gives its operations to the search; what cannot be read gives none."""
+    lines = "".join(f"    {line}\n" for line in text.strip().splitlines())
+    entity = f"{HEAD}kind: API\nmetadata: {{name: pay}}\nspec:\n  type: x\n  lifecycle: production\n  owner: team\n  definition: |\n{lines}"
+    (tmp_path / "site.yaml").write_text(SITE.replace("KINDS", "API"))
+    (tmp_path / "shop.yaml").write_text(
+        f"{HEAD}kind: Group\nmetadata: {{name: team}}\nspec: {{type: team, children: []}}\n---\n{entity}"
+    )
+    built = build_site(tmp_path)
+    blocks = [json.loads(path.read_text()) for path in (built.output / "_/search").glob("*.json")]
+    shown = [one for block in blocks for one in block if isinstance(one, list) and one[:1] == ["api"] and len(one) > 2]
+    assert sorted((title, said[0] if said else "") for _, title, _, *said in shown) == sorted(names)
+    assert {one[2] for one in shown} <= {"/catalog/default/api/pay/definition/", "/catalog/default/api/pay/"}

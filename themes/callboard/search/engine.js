@@ -1,7 +1,7 @@
 // Reads the search index of a site (docs/decisions/0011-search.md): open(base) gives {query, facets}. What pages load is
 // assets/search/engine.js: made of this file by `make engine`.
 // callboard/pages/search/{words,stem,query}.py do the same in Python; a test holds both to the same answers.
-const BUDGET = 29000; // compressed bytes of one query
+const BUDGET = 27000; // compressed bytes of one query
 const ENTRY = 0.42; // compressed bytes of a character of our files
 const STOP = new Set(("a an and are as at be but by can for from has have if in into is it its no not of on or such that the their then" +
   " there these they this to was we were will with you your").split(" "));
@@ -286,7 +286,9 @@ const open = async (base = "/") => {
       found.push({ id, type: row.sort.split("/")[0], row, score: Math.round(score * 1000) / 1000, unsure });
     }
     found.sort((a, b) => a.unsure - b.unsure || b.score - a.score || (a.id < b.id ? -1 : 1));
-    return { found, cut: base.some((list) => !list.complete) };
+    // Of a single list it is known how many there are, however few of them it names.
+    const alone = base.length === 1 && asked.filters.length === (lists.length ? 0 : 1) && !asked.without.length && !asked.phrases.length;
+    return { found, cut: base.some((list) => !list.complete), count: alone ? base[0].count : 0 };
   };
 
   // Whether a document has all that its row could not tell.
@@ -375,7 +377,7 @@ const open = async (base = "/") => {
     spent = 0;
     if (types.length) for (const value of types) asked.filters.push({ name: "type", value, no: false, only: true });
     const none = !asked.words.length && !asked.filters.some((one) => !one.no && !one.only);
-    const { found, cut } = none && !types.length ? { found: [], cut: false } : await candidates(asked, rows, signal);
+    const { found, cut, count } = none && !types.length ? { found: [], cut: false, count: 0 } : await candidates(asked, rows, signal);
     const groups = new Map();
     for (const item of found) {
       if (!groups.has(item.type)) groups.set(item.type, { type: item.type, items: [], results: [], at: page * limit, gone: 0 });
@@ -383,7 +385,7 @@ const open = async (base = "/") => {
     }
     const order = [...groups.values()];
     // One of each group in turn, so that each gets its part of what may be loaded.
-    for (let more = true; more; ) {
+    for (let more = true, first = true; more; ) {
       const wanted = [];
       for (let round = 0; round < 4; round++) {
         for (const group of order) {
@@ -394,7 +396,8 @@ const open = async (base = "/") => {
         }
       }
       const able = [];
-      let free = Math.max(BUDGET - spent, page ? 8000 : 4000);
+      let free = first ? Math.max(BUDGET - spent, 4000) : BUDGET - spent;
+      first = false;
       const asking = new Set();
       for (const one of wanted) {
         const name = one.item.id.slice(0, 9), file = `_/search/${name}.json`;
@@ -414,8 +417,9 @@ const open = async (base = "/") => {
     }
     for (const group of order) group.results.sort((a, b) => a.tier - b.tier);
     const kept = order.map(({ type, items, results, gone }) => ({ type, title: type, total: items.length - gone, results })).filter((one) => one.total > 0);
+    if (kept.length === 1) kept[0].total = Math.max(kept[0].total, count);
     const filters = Object.fromEntries(asked.filters.filter((one) => !one.only && !one.no).map((one) => [one.name, one.value]));
-    return { terms: asked.words.map((word) => word.plain), filters, total: kept.reduce((sum, one) => sum + one.total, 0), about: cut,
+    return { terms: asked.words.map((word) => word.plain), filters, total: Math.max(count, kept.reduce((sum, one) => sum + one.total, 0)), about: cut,
       ms: performance.now() - begin, groups: kept, found };
   };
   const facets = (result) => {

@@ -70,7 +70,7 @@ class Index:
         asked.filters += [*filters, *(Filter("type", value) for value in types)]
         if not asked.words and not [one for one in asked.filters if not one.no]:
             return Answer((), 0, about=False, asked=asked)
-        items, cut = self._items(asked)
+        items, cut, count = self._items(asked)
         sure = not asked.phrases and not any(item.unsure for item in items[: first + limit])
         results: list[Result] = []
         gone = 0
@@ -83,10 +83,10 @@ class Index:
             else:
                 gone += 1
         shown = results if sure else results[first:]
-        return Answer(tuple(shown), len(items) - gone, cut, asked)
+        return Answer(tuple(shown), max(count, len(items) - gone), cut, asked)
 
-    def _items(self, asked: Asked) -> tuple[list[_Item], bool]:
-        """Every document that may be what is asked for, best first; whether there may be others."""
+    def _items(self, asked: Asked) -> tuple[list[_Item], bool, int]:
+        """Every document that may be what is asked for, best first; whether there may be others; of a single list, how many it has."""
         rows: dict[str, Row] = {}
         lists = [self._lists.begun(w, rows) if w.prefix else self._lists.lookup(w.term, rows) for w in asked.words]
         wholes = [self._lists.lookup(term, rows) for term in asked.wholes[:2]]
@@ -103,7 +103,8 @@ class Index:
             unsure = (fits is None) + sum(place not in listed.places for listed in lists)
             found.append(_Item(place, row, math.floor(score * 1000 + 0.5) / 1000, unsure))
         found.sort(key=lambda item: (item.unsure, -item.score, item.place))
-        return found, any(not listed.complete for listed in base)
+        alone = len(base) == 1 and len(said) == (0 if lists else 1) and not asked.without and not asked.phrases
+        return found, any(not listed.complete for listed in base), base[0].count if alone else 0
 
     def _weight(self, listed: Listed) -> float:
         documents = max(2, self._lists.index["documents"])

@@ -12,7 +12,7 @@ from callboard.pages.search.document import RANKED, as_json
 
 MOST = 200
 """Documents that one term names; of more it names the best, and of each kind some."""
-_BEST, _EACH, _SEEN = 120, 30, 2_000
+_BEST, _EACH, _SEEN = 120, 30, 600
 _LIMIT = 4_000
 """What one file may cost, as ``cost`` counts it: about as many bytes, compressed."""
 _TOP, _TOP_OF_TERM = 80, 24
