@@ -305,7 +305,12 @@ def test_the_home_page_is_a_front_page(portal: Portal, page: Page) -> None:
     lefts, heights = (page.evaluate(found.format(side)) for side in ("left", "height"))
     assert len(set(lefts)) == 3, "three columns"
     assert max(heights) > min(heights) + 40, "no card is stretched to its neighbour's height"
-    assert page.goto(portal.url + "/docs/default/component/callboard-core/").evaluate("document.querySelectorAll('main .card').length") == 0
+    assert (
+        page.goto(portal.url + "/docs/default/component/callboard-core/").evaluate(
+            "document.querySelectorAll('main .card').length"
+        )
+        == 0
+    )
 
 
 def test_what_was_not_asked_is_not_called_empty(portal: Portal, page: Page) -> None:

@@ -7,6 +7,7 @@ import re
 from typing import Any, Final
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, html_block
 from markdown_it.token import Token
 
 from callboard.pages.markdown import indented, inhtml, inline, lists, marked, maths, symbols
@@ -23,6 +24,9 @@ _TOGETHER: Final = (
     frozenset(("references", "deletions", "abbreviations", "footnotes", "definitions")),
 )
 """What is read by one parser, though a text may have but one of it: a parser takes two milliseconds to make."""
+_TERMLESS = re.compile(r"^<!--[^\n]*-->[ \t]*\n(?=[ \t]*\n?:[ \t]{1,3}\S)", re.MULTILINE)
+"""A comment where a definition's term should be: tools of others make one of it."""
+_BEFORE_TEXT = re.compile(r"(?:<!--(?:(?!-->).)*+-->[ \t]*+)++(?!<)\S")
 _EMOJI = re.compile(r":[A-Za-z0-9_+-]+:|https?://", re.IGNORECASE)
 _TABLE = re.compile(r"^[^\n]*\|[^\n]*\n[ \t>]*[|:-]", re.MULTILINE)
 _ALWAYS: Final = "\n\\`*_[]!<&"
@@ -44,6 +48,7 @@ def parser(features: frozenset[str]) -> MarkdownIt:
     made.options["maxNesting"] = 40
     _inline(made, features)
     _blocks(made, features)
+    made.block.ruler.at("html_block", _html_block, {"alt": ["paragraph", "reference", "blockquote"]})
     made.validateLink = _any  # type: ignore[method-assign]
     return made
 
@@ -71,6 +76,8 @@ def features(text: str) -> frozenset[str]:
 
 def read(text: str, env: dict[str, Any]) -> tuple[MarkdownIt, list[Token]]:
     """The tokens of a text, and what renders them. ``env["text"]`` is the text on its way."""
+    if "-->" in text:
+        text = _TERMLESS.sub("&#8288;\n", text)
     found = features(text)
     made = parser(found)
     tokens = made.parse(text, env)
@@ -90,6 +97,14 @@ def read(text: str, env: dict[str, Any]) -> tuple[MarkdownIt, list[Token]]:
 def _any(url: str) -> bool:
     """Every address makes a link: ``Text.address`` judges it, and tells the author."""
     return isinstance(url, str)
+
+
+def _html_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """CommonMark's rule, but a comment with text behind it stands in a paragraph, as for Python-Markdown."""
+    at, until = state.bMarks[start] + state.tShift[start], state.eMarks[start]
+    if state.src.startswith("<!--", at) and _BEFORE_TEXT.match(state.src, at, until):
+        return False
+    return html_block(state, start, end, silent)
 
 
 def _inline(made: MarkdownIt, features: frozenset[str]) -> None:
