@@ -34,7 +34,6 @@ SAME: dict[str, tuple[re.Pattern[str], str]] = {
         re.compile(r"(\(\d+\))!"),
         r"\1",
     ),
-    "a definition whose term is a comment has an empty term": (re.compile("\u2060"), ""),
     "a link that leads nowhere says so": (re.compile(r" missing\b"), ""),
 }
 

@@ -24,8 +24,6 @@ _TOGETHER: Final = (
     frozenset(("references", "deletions", "abbreviations", "footnotes", "definitions")),
 )
 """What is read by one parser, though a text may have but one of it: a parser takes two milliseconds to make."""
-_TERMLESS = re.compile(r"^<!--[^\n]*-->[ \t]*\n(?=[ \t]*\n?:[ \t]{1,3}\S)", re.MULTILINE)
-"""A comment where a definition's term should be: tools of others make one of it."""
 _BEFORE_TEXT = re.compile(r"(?:<!--(?:(?!-->).)*+-->[ \t]*+)++(?!<)\S")
 _EMOJI = re.compile(r":[A-Za-z0-9_+-]+:|https?://", re.IGNORECASE)
 _TABLE = re.compile(r"^[^\n]*\|[^\n]*\n[ \t>]*[|:-]", re.MULTILINE)
@@ -76,8 +74,6 @@ def features(text: str) -> frozenset[str]:
 
 def read(text: str, env: dict[str, Any]) -> tuple[MarkdownIt, list[Token]]:
     """The tokens of a text, and what renders them. ``env["text"]`` is the text on its way."""
-    if "-->" in text:
-        text = _TERMLESS.sub("&#8288;\n", text)
     found = features(text)
     made = parser(found)
     tokens = made.parse(text, env)
