@@ -188,7 +188,7 @@ export const palette = (page) => {
         if (open) {
           const result = await engine.query(whole(chosen, without(token)), given);
           const values = await valued(engine, token, result);
-          if (values) return [result, values];
+          if (values?.length) return [result, values];
         }
         return [await engine.query(text, given), []];
       })();
