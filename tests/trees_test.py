@@ -154,6 +154,7 @@ def test_links_of_an_archive_stay_inside(tmp_path: Path) -> None:
         (tar(("r/a.md", "A" * 9000))[:60], "is no whole archive"),
         (b"<html>Sign in</html>", "is no whole archive"),
     ],
+    ids=["up", "absolute", "backslashes", "many", "nothing", "cut", "a page"],
 )
 def test_archives_that_are_not_unpacked(tmp_path: Path, archive: bytes, said: str) -> None:
     """A hostile or broken archive costs the plugin that asked for it, in words; nothing of it is written."""
