@@ -181,11 +181,11 @@ class MountContext:
         except paths.Refused as refused:
             self._refuse(refused, place)
             return []
-        files = []
+        files, reader = [], paths.Reader(root)
         for path in found:
             name = os.path.relpath(path, self._root).replace(os.sep, "/")
             try:
-                content = paths.read(root, path, limit=FILE_LIMIT)
+                content = reader.read(path, limit=FILE_LIMIT)
             except paths.Refused as refused:
                 self._refuse(refused, Place(name, 1, 1))
             except OSError as error:
