@@ -15,20 +15,8 @@ from markupsafe import Markup
 
 from callboard import config, paths
 from callboard.model.colour import contrast
-from callboard.model.page import (
-    Card,
-    Cell,
-    Heading,
-    ItemData,
-    Link,
-    NavEntry,
-    PageData,
-    Point,
-    Provenance,
-    Target,
-    Theme,
-    View,
-)
+from callboard.model.link import Link, Target
+from callboard.model.page import Card, Cell, Heading, ItemData, NavEntry, PageData, Point, Provenance, Theme, View
 from callboard.pages import markdown, theme
 from callboard.pages.makers import pager
 from callboard.pages.templates import Templates

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from callboard.model.page import Link, Target
+from callboard.model.link import Link, Target
 
 
 class Banner(NamedTuple):

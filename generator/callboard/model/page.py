@@ -7,18 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from callboard.model.document import Document
+from callboard.model.link import Link
 from callboard.model.problem import Place
-
-
-class Target(NamedTuple):
-    """Something that readers may follow. ``href`` is "" for what has no page (a dangling reference)."""
-
-    title: str
-    href: str = ""
-    ref: str = ""
-    kind: str = ""
-    type: str = ""
-    description: str = ""
 
 
 class Cell(NamedTuple):
@@ -185,14 +175,6 @@ class Provenance(NamedTuple):
     """The first letters of its digest."""
     run: str = ""
     """The id of its line in the build report, which tells tries, bytes and whether it came from the cache."""
-
-
-class Link(NamedTuple):
-    """One step of a breadcrumb, one tab, or one numbered page."""
-
-    title: str
-    href: str
-    current: bool = False
 
 
 class Card(NamedTuple):

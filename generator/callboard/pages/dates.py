@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from callboard.pages.makers import EachPage
-
-if TYPE_CHECKING:
-    from callboard.pages.routes import Table
+from callboard.pages.makers import EachPage, Planned, Planner
 
 _MONTH = re.compile(r"[0-9]{4}(-[0-9]{2})?")
 
 
-def updated(table: Table) -> dict[str, str]:
+def updated(pages: Iterable[Planned], makers: Sequence[Planner]) -> dict[str, str]:
     """The pages whose record says when it was ``updated`` (documents from a repository do), by path: RFC 3339 in UTC."""
     found = {}
-    for planned in table.pages:
-        maker = table.makers[planned.maker]
+    for planned in pages:
+        maker = makers[planned.maker]
         if isinstance(maker, EachPage):
             record = maker.items[planned.argument]
             said = record.get("updated") if isinstance(record, Mapping) else None

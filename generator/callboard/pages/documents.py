@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from callboard.model import scm
 from callboard.model.document import Banner, Document
+from callboard.model.link import Link, Target
 from callboard.model.lookup import segment
-from callboard.model.page import Link, Target
 from callboard.pages.links import safe_url
 from callboard.pages.stage import Stage
 

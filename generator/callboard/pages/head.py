@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from urllib.parse import quote, urljoin, urlsplit
 
-from callboard.model.page import Link, PageData
+from callboard.model.link import Link
+from callboard.model.page import PageData
 from callboard.model.site import Site
 
 _SAFE = "/-._~!$&'()*+,;=:@?#%"

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from callboard.model.entity import EntityRef, Graph
-from callboard.model.page import Target
+from callboard.model.link import Target
 
 SCHEMES = ("http", "https", "mailto", "tel")
 _LINE = 90

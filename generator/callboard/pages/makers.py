@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from callboard.model.document import Document
 from callboard.model.entity import Entity
+from callboard.model.link import Link
 from callboard.model.lookup import fill, lookup, segment
 from callboard.model.manifest import PageSpec, Plugin
-from callboard.model.page import Link, PageData, Provenance, View
+from callboard.model.page import PageData, Provenance, View
 from callboard.model.predicate import compiled
 from callboard.model.problem import Place, Problem, Severity
 from callboard.model.shown import Column

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from callboard.model.page import Link
+from callboard.model.link import Link
 
 PAGE_SIZE = 100
 BUILDS_SIZE = 40

@@ -278,7 +278,7 @@ def _rest(made: Made, table: Table, gathered: Assets, linked: Mapping[str, Asset
         made.put(asset.file, asset.content, asset.digest[:32])
     for file, content in redirects.files(site, table.stage.links, table.redirects).items():
         made.put(file, content)
-    for file, content in machine.sitemaps(site, table.paths, updated(table)).items():
+    for file, content in machine.sitemaps(site, table.paths, updated(table.pages, table.makers)).items():
         made.put(file, content)
     made.put(llms.SHORT, llms.short(site, made.inputs.plugins, table))
     _all_texts(made, table, read)

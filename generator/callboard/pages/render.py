@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 from jinja2 import TemplateError, TemplateSyntaxError
 
+from callboard.model.link import Link
 from callboard.model.manifest import Plugin
-from callboard.model.page import Link, PageData, Section, Theme, View
+from callboard.model.page import PageData, Section, Theme, View
 from callboard.model.problem import Problems
 from callboard.model.site import Site
 from callboard.pages.assets import THEME, Assets

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callboard.model.entity import Entity, Graph
-from callboard.model.page import Link
+from callboard.model.link import Link
 from callboard.model.problem import Problem
 from callboard.pages.links import Links
 from callboard.pages.rows import Rows

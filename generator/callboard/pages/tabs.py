@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from callboard.model.page import Link, PageData
+from callboard.model.link import Link
+from callboard.model.page import PageData
 from callboard.model.problem import Problem
 from callboard.pages.makers import EachPage, Maker, Planned
 from callboard.pages.slots import Filling

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Final
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
+from callboard.pages.markdown.rawhtml import MATHML, MATHML_ATTRIBUTES
+
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
@@ -26,17 +28,6 @@ LONGEST: Final = 1_500
 MOST: Final = 40_000
 """Characters of all formulas of one text that are drawn."""
 _LINES: Final = 100
-_ELEMENTS = (
-    "math mrow mi mn mo mtext mspace ms mfrac msqrt mroot mstyle mpadded mphantom menclose msub msup msubsup munder mover munderover"
-    " mmultiscripts mprescripts none mtable mtr mtd"
-)
-_ATTRIBUTES = (
-    "display mathvariant stretchy fence form separator lspace rspace minsize maxsize symmetric largeop movablelimits accent accentunder"
-    " linethickness displaystyle scriptlevel width height depth voffset notation columnalign rowspacing columnspacing columnlines"
-    " rowlines rowalign framespacing mathcolor mathbackground mathsize"
-)
-ELEMENTS: Final = frozenset(_ELEMENTS.split())
-ATTRIBUTES: Final = frozenset(_ATTRIBUTES.split())
 _VALUE = re.compile(r"[\w#%. +-]{1,40}\Z")
 _COMMANDS = re.compile(
     r"\\(?:new|renew|provide)(?:command|environment)|\\(?:def|let|href|url|style|class|cssId|id|require|unicode)\b"
@@ -98,10 +89,10 @@ def _written(element: Element) -> str:
     """An element by the lists: its own names and values, its text escaped."""
     inside = _text(element.text) + "".join(_written(child) + _text(child.tail) for child in element)
     name = element.tag.rpartition("}")[2]
-    if name not in ELEMENTS:
+    if name not in MATHML:
         return inside
     attributes = "".join(
-        f' {key}="{value}"' for key, value in element.attrib.items() if key in ATTRIBUTES and _VALUE.match(value)
+        f' {key}="{value}"' for key, value in element.attrib.items() if key in MATHML_ATTRIBUTES and _VALUE.match(value)
     )
     return f"<{name}{attributes}>{inside}</{name}>"
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from html import escape, unescape
 from typing import Final
 
-from callboard.pages.markdown import maths
 from callboard.pages.markdown.attributes import known
 
 _INLINE = "a abbr b bdi bdo br cite code del dfn em i img ins kbd mark q s samp small span strong sub sup time u var wbr"
@@ -21,6 +20,18 @@ _BLOCK = (
     " table tbody td tfoot th thead tr ul"
 )
 INLINE: Final = frozenset(_INLINE.split())
+_MATHML = (
+    "math mrow mi mn mo mtext mspace ms mfrac msqrt mroot mstyle mpadded mphantom menclose msub msup msubsup munder mover munderover"
+    " mmultiscripts mprescripts none mtable mtr mtd"
+)
+_MATHML_SAID = (
+    "display mathvariant stretchy fence form separator lspace rspace minsize maxsize symmetric largeop movablelimits accent accentunder"
+    " linethickness displaystyle scriptlevel width height depth voffset notation columnalign rowspacing columnspacing columnlines"
+    " rowlines rowalign framespacing mathcolor mathbackground mathsize"
+)
+MATHML: Final = frozenset(_MATHML.split())
+"""The elements of formulas."""
+MATHML_ATTRIBUTES: Final = frozenset(_MATHML_SAID.split())
 ALLOWED: Final = INLINE | frozenset(_BLOCK.split())
 _VOID: Final = frozenset(("br", "hr", "img", "wbr"))
 _HIDING = "script style title textarea xmp iframe noembed noframes noscript plaintext svg math template object select"
@@ -103,7 +114,7 @@ def balanced(html: str) -> str:
 
     return nh3.clean(
         html,
-        tags=set(ALLOWED | maths.ELEMENTS | {"input", "label", "section"}),
+        tags=set(ALLOWED | MATHML | {"input", "label", "section"}),
         clean_content_tags={"script", "style"},
         attributes={
             "*": {"class", "id", "lang", "dir", "title", "role", "tabindex", "aria-label"},
@@ -114,7 +125,7 @@ def balanced(html: str) -> str:
             "span": {"data-line"},
             "details": {"open"},
             "figure": {"data-diagram"},
-            **{name: {*maths.ATTRIBUTES} | ({"alttext"} if name == "math" else set()) for name in maths.ELEMENTS},
+            **{name: {*MATHML_ATTRIBUTES} | ({"alttext"} if name == "math" else set()) for name in MATHML},
             "td": {"colspan", "rowspan"},
             "th": {"colspan", "rowspan", "scope"},
             "ol": {"start"},
