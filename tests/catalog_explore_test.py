@@ -38,7 +38,7 @@ plugins:
 ROWS = "[...document.querySelectorAll('.explore tbody tr')].map((row) => row.cells[0].textContent.trim())"
 COUNT = "document.querySelector('[data-count]').textContent"
 LISTED = "document.querySelectorAll('.graph-list').length"
-READY = "'ready' in document.getElementById('explore').dataset"
+READY = "'ready' in document.querySelector('.explore[data-script]').dataset"
 KEYSTROKE = 50.0
 """Milliseconds from a key to the new rows at 10,000 entities, on a machine that does nothing else; a busy one is given three times that."""
 INDEX_GZ = 300_000

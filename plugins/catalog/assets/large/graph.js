@@ -1,7 +1,7 @@
 // The graph explorer: entities around one or several roots, in layers. Loaded on its own page only; its data when a root is known.
 (() => {
   "use strict";
-  const page = document.getElementById("graph");
+  const page = document.querySelector("div.graph[data-script]");
   const form = page.querySelector("[data-form]"), stage = page.querySelector("[data-stage]"), listing = page.querySelector("[data-list]");
   const make = (tag, props = {}, ...inside) => {
     const node = Object.assign(document.createElement(tag), props);

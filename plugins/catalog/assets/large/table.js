@@ -1,7 +1,7 @@
 // The index page's script: filters, sorts, pages and exports the whole catalog in the browser. Loaded when somebody begins to use it.
 (async () => {
   "use strict";
-  const page = document.getElementById("explore");
+  const page = document.querySelector("div.explore[data-script]");
   const part = (name) => page.querySelector(`[data-${name}]`);
   const make = (tag, props = {}, ...inside) => {
     const node = Object.assign(document.createElement(tag), props);

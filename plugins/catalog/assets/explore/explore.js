@@ -1,62 +1,15 @@
-// Stars on every page of the catalog, and the start of the index page: its script and its data come when somebody begins to use it.
+// The start of the index page and of the graph explorer: their scripts and data come when somebody begins to use them.
 (() => {
   "use strict";
-  const KEY = "callboard.starredEntities";
-  let kept = null; // where storage is closed, stars last as long as the page
-  const stars = () => {
-    if (kept) return kept;
-    try {
-      const found = JSON.parse(localStorage.getItem(KEY));
-      return new Set(Array.isArray(found) ? found : []);
-    } catch { return new Set(); }
-  };
-  const keep = (set) => {
-    try { localStorage.setItem(KEY, JSON.stringify([...set].sort())); } catch { kept = set; }
-  };
-  const dress = () => {
-    const starred = stars();
-    for (const place of document.querySelectorAll("[data-star]")) {
-      let button = place.querySelector("button");
-      if (!button) {
-        button = document.createElement("button");
-        button.type = "button";
-        place.replaceChildren(button);
-        place.hidden = false;
-      }
-      const ref = place.dataset.star, on = starred.has(ref);
-      button.setAttribute("aria-pressed", String(on));
-      button.title = on ? "Take the star away" : "Star";
-      button.setAttribute("aria-label", "Star " + ref);
-    }
-  };
-  const tell = () => { dress(); document.dispatchEvent(new Event("callboard:starred")); };
-  const toggle = (place) => {
-    const set = stars(), ref = place.dataset.star;
-    set.delete(ref) || set.add(ref);
-    keep(set);
-    tell();
-  };
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[data-star] > button");
-    if (button) toggle(button.parentNode);
-  });
-  document.addEventListener("callboard:drawn", dress);
-  addEventListener("storage", (event) => { if (event.key === KEY) tell(); });
-  dress();
-
-  const page = document.getElementById("explore");
+  // By what the templates alone write: a heading of a text may be called as anything.
+  const page = document.querySelector("div.explore[data-script]");
   const find = page?.querySelector("input[type=search]");
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (find) document.addEventListener("keydown", (event) => {
+    if (event.key !== "f" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.target.closest?.("input, textarea, select, dialog, [contenteditable]")) return;
     try { if (localStorage.getItem("callboard.keys") === "off") return; } catch { /* on */ }
-    if (event.key === "x") {
-      const place = document.activeElement?.closest("tr, li, .card")?.querySelector("[data-star]") || document.querySelector(".head [data-star]");
-      if (place) toggle(place);
-    } else if (event.key === "f" && find) {
-      event.preventDefault();
-      find.focus();
-    }
+    event.preventDefault();
+    find.focus();
   });
 
   // A page that is opened from a folder may fetch nothing: it stays as it is without a script.
@@ -73,7 +26,7 @@
   const asked = (pattern) => [...new URLSearchParams(location.search).keys()].some((key) => pattern.test(key));
 
   // The graph explorer: its script comes with a root in the address, at the field for one, or with a click on one.
-  const graph = document.getElementById("graph");
+  const graph = document.querySelector("div.graph[data-script]");
   if (graph) {
     let begun = false;
     const begin = (root) => {
