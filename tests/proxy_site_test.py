@@ -550,7 +550,7 @@ def test_two_paths_that_are_one(tmp_path: Path, up: Upstream, monkeypatch: pytes
 
 def test_nothing_to_answer(tmp_path: Path, up: Upstream) -> None:
     """A site without live answers is told so; so is a log that cannot be written."""
-    folder = site(tmp_path, up, "  live: true\n", plugin=False)
+    folder = site(tmp_path, up, "  live: true\nsearch: false\n", plugin=False)
     assert "there is nothing to answer" in refused(folder)
     site(tmp_path, up, "  endpoints: {{/a: {up}}}\n", plugin=False)
     assert 'The log "/nowhere/x" cannot be written' in refused(folder, "--log", "/nowhere/x")

@@ -72,13 +72,13 @@ def test_build_plugin(shifts: Path) -> None:
     built = build_plugin(shifts, Given(files={"content/shifts.csv": "who\nFirst\n"}))
     assert built.problems == ()
     assert "First" in built.page("/shifts/")
-    assert list(built.pages) == ["/", "/shifts/"]
+    assert list(built.pages) == ["/", "/search/a-z/", "/search/", "/shifts/"]
     assert sorted(shifts.rglob("*")) == before
 
 
 def test_missing_page_names_the_others(shifts: Path) -> None:
     """A typo in a test's path is told with the pages that there are."""
-    with pytest.raises(FileNotFoundError, match=r"no page /shift/; there are /, /shifts/"):
+    with pytest.raises(FileNotFoundError, match=r"no page /shift/; there are /, /search/a-z/, /search/, /shifts/"):
         build_plugin(shifts).page("/shift/")
 
 

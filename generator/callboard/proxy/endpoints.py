@@ -31,14 +31,15 @@ class Endpoint:
 _SEARCH = Endpoint("/api/search", None, "", "callboard.proxy.searching:answer")
 
 
-def made(plugins: Iterable[Plugin]) -> tuple[Endpoint, ...]:
-    """The endpoints of mounted plugins. Two plugins with one prefix: the first mounted answers."""
+def made(plugins: Iterable[Plugin], *, search: bool) -> tuple[Endpoint, ...]:
+    """The endpoints of mounted plugins, and of the search if the site has one. Two plugins with one prefix: the first mounted answers."""
     endpoints: dict[str, Endpoint] = {}
     for plugin in plugins:
         place = discovery.PluginFolder(plugin.name, plugin.folder, plugin.origin)
         for prefix, reference in plugin.manifest.endpoints.items():
             endpoints.setdefault(prefix, Endpoint(prefix, place, plugin.digest, reference))
-    endpoints.setdefault(_SEARCH.prefix, _SEARCH)
+    if search:
+        endpoints.setdefault(_SEARCH.prefix, _SEARCH)
     return tuple(endpoints.values())
 
 

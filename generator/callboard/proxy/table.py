@@ -93,7 +93,7 @@ def made_of(site: Site, plugins: Sequence[Plugin], names: Iterable[str] = ()) ->
     return Table(
         base=site.base_path,
         output=site.root / site.spec.build.output,
-        endpoints=made(plugins),
+        endpoints=made(plugins, search=site.spec.search),
         passages=tuple(_passages(site)),
         values=tuple(LiveValue.of(plugin, path) for plugin in plugins for path in plugin.manifest.proxy),
         names=LOCAL | {name.lower().strip("[]") for name in said},
