@@ -31,9 +31,11 @@ class Hrefs:
         """Notes the links of a page's main part that lead nowhere, and those to a part of another page."""
         good = self._good
         for mark in _MARKS:
+            at = 0
             for rest in main.split(mark)[1:]:  # a third of what a regular expression takes
+                at = main.index(mark, at) + len(mark)
                 value = rest.partition('"')[0]
-                if value not in good:
+                if value not in good and _in_tag(main, at):
                     self._look(value, here, noted)
 
     def _look(self, value: str, here: str, noted: Noted) -> None:
@@ -87,3 +89,8 @@ class Hrefs:
             noted.away.append(href)
         elif not self._gathering:
             self._good.add(value)
+
+
+def _in_tag(main: str, at: int) -> bool:
+    """Whether a place in finished HTML is inside a tag: code that shows an attribute is text, and has no links."""
+    return main.rfind("<", 0, at) > main.rfind(">", 0, at)

@@ -96,7 +96,10 @@ EQUIVALENTS: Final[Mapping[str, tuple[State, str]]] = {
     "notificationsTester": (State.NONE, _WRITES),
     "permission": (State.NONE, _LOGIN),
     "scaffolder": (State.NONE, "a Template has a page, but running it needs a server."),
-    "search": (State.LATER, "no page searches all texts yet; tables filter what they show."),
+    "search": (
+        State.NEEDLESS,
+        "the index of all texts is written with the pages, without an engine or a schedule; see search: in site.yaml.",
+    ),
     "signInPage": (State.NEEDLESS, _LOGIN),
     "signals": (State.NONE, _LIVE),
     "techdocs": (

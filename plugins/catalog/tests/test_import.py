@@ -90,14 +90,14 @@ def test_every_key_is_converted_or_listed(imports, app):
 
 
 def test_what_becomes_of_keys(imports, app):
-    """Each sort of note: converted, to do, not yet, not needed, without an equivalent."""
+    """Each sort of note: converted, to do, not needed, without an equivalent."""
     notes = imports(app, "app-config.yaml", "--format", "json").notes
     assert {
         key: notes[key]["state"] for key in ("app.title", "app.baseUrl", "search", "backend.database", "auth", "jenkins")
     } == {
         "app.title": "converted",
         "app.baseUrl": "to do",
-        "search": "not yet",
+        "search": "not needed",
         "backend.database": "not needed",
         "auth": "no equivalent",
         "jenkins": "no equivalent",
