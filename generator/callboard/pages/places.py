@@ -83,7 +83,7 @@ class Places:
 
     def _in_template(self, name: str, needle: str) -> Place | None:
         path = self._templates.file(name)
-        if path is None:
+        if path is None or "/" not in needle:  # a single word stands in templates for anything
             return None
         for forms in ((f'"{needle}"', f"'{needle}'"), (f'"{needle.rstrip("/")}', f"'{needle.rstrip('/')}")):
             for number, line in enumerate(lines_of(self._site.root, path), 1):
