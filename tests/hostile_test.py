@@ -372,9 +372,8 @@ class Judge(HTMLParser):
             self.of_data = given == {"type": "application/ld+json"}
             if not self.of_data and not re.fullmatch(r"/sub/_/(?:[\w-]+/){0,2}[\w.-]+\.js", given.get("src", "")):
                 self.faults.append(f"<script {given}>")
-        beginnings = {"stylesheet": "/sub/_/", "icon": "/sub/_/", "canonical": f"{PORTAL}/", "alternate": ("/sub/", "index.md")}
-        if tag == "link" and not given["href"].startswith(beginnings.get(given.get("rel", ""), "-")):
-            self.faults.append(f"<link {given}>")
+        if tag == "link":
+            self.link(given)
         if tag == "meta" and given.get("http-equiv"):
             self.policy = (
                 given["http-equiv"] == "Content-Security-Policy" and "default-src 'none'; script-src 'self'" in given["content"]
@@ -384,6 +383,11 @@ class Judge(HTMLParser):
         for name, value in given.items():
             if not (searching and name == "action"):
                 self.attribute(tag, name, value)
+
+    def link(self, given: dict[str, str]) -> None:
+        beginnings = {"stylesheet": "/sub/_/", "icon": "/sub/_/", "canonical": f"{PORTAL}/", "alternate": ("/sub/", "index.md")}
+        if not given["href"].startswith(beginnings.get(given.get("rel", ""), "-")):
+            self.faults.append(f"<link {given}>")
 
     def attribute(self, tag: str, name: str, value: str) -> None:
         if name.startswith("on") or name in ("style", "srcdoc", "srcset", "formaction", "action", "ping", "background", "poster"):
