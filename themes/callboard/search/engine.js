@@ -268,9 +268,11 @@ const open = async (base = "/") => {
     await Promise.all(asked.filters.map(async (one) => { one.list = await lookup(`${one.name}:${one.value}`, rows, signal); }));
     const without = await Promise.all(asked.without.map((word) => lookup(word.term, rows, signal)));
     const yes = asked.filters.filter((one) => !one.no), no = asked.filters.filter((one) => one.no);
-    const base = lists.length ? lists : yes.map((one) => one.list);
-    const whole = base.filter((list) => list.complete).sort((a, b) => a.places.size - b.places.size);
-    const ids = whole.length ? [...whole[0].places.keys()] : [...new Set(base.flatMap((list) => [...list.places.keys()]))];
+    const sets = {}; // filters of one name are alternatives: their lists are one
+    for (const one of yes) merge((sets[one.name] ??= { complete: true, count: 0, places: new Map() }), one.list);
+    const narrow = [...lists, ...Object.values(sets)], base = lists.length ? lists : narrow;
+    const whole = narrow.filter((list) => list.complete).sort((a, b) => a.places.size - b.places.size);
+    const ids = whole.length ? [...whole[0].places.keys()] : [...new Set(narrow.flatMap((list) => [...list.places.keys()]))];
     const all = Math.max(2, index.documents), weight = (list) => 0.3 + Math.log(1 + all / Math.max(1, list.count)) / Math.log(1 + all);
     const found = [];
     for (const id of ids) {

@@ -83,6 +83,7 @@ class Index:
             else:
                 gone += 1
         shown = results if sure else results[first:]
+        shown.sort(key=lambda one: _tier(asked, one.title))
         return Answer(tuple(shown), max(count, len(items) - gone), cut, asked)
 
     def _items(self, asked: Asked) -> tuple[list[_Item], bool, int]:
@@ -92,9 +93,10 @@ class Index:
         wholes = [self._lists.lookup(term, rows) for term in asked.wholes[:2]]
         said = {one: self._lists.lookup(f"{one.name}:{one.value}", rows) for one in asked.filters}
         without = [self._lists.lookup(word.term, rows) for word in asked.without]
-        base = lists or [listed for one, listed in said.items() if not one.no]
+        narrow = [*lists, *_alternatives(said)]
+        base = lists or narrow
         found = []
-        for place in _places(base):
+        for place in _places(narrow):
             row = rows[place]
             fits = _admitted(said, place, row)
             if fits is False or any(place in listed.places for listed in without):
@@ -144,6 +146,12 @@ class Index:
         return Result(type_, title, href, text, tuple(above), kind, owner, more, page, item.score)
 
 
+def _tier(asked: Asked, title: str) -> int:
+    """Of what is shown together, titles that are the question come first, then those that begin with it."""
+    flat = plain(title)
+    return 0 if flat == asked.plain else 1 if asked.plain and flat.startswith(asked.plain) else 2
+
+
 def _whole(document: Sequence[Any]) -> list[Any]:
     """A document with what is left out at its end."""
     empty: list[Any] = ["", "", "", "", "", "", [], [], {}, []]
@@ -153,6 +161,15 @@ def _whole(document: Sequence[Any]) -> list[Any]:
 def _texts(document: Sequence[Any]) -> list[str]:
     _, title, _, text, _, owner, above, aliases, _, sections = _whole(document)
     return [title, *above, *aliases, text, owner.rpartition("/")[2], *(words for section in sections for words in section[1:])]
+
+
+def _alternatives(said: Mapping[Filter, Listed]) -> list[Listed]:
+    """What the filters of each name let in, of which any will do."""
+    names: dict[str, Listed] = {}
+    for one, listed in said.items():
+        if not one.no:
+            names.setdefault(one.name, Listed()).merge(listed)
+    return list(names.values())
 
 
 def _places(base: Sequence[Listed]) -> list[str]:
