@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from callboard.plugin import Change, Context, Dataset, Provider
+from callboard.plugin import Change, Context, Dataset, Problem, Provider, Severity, front_matter
 
 from .folders import trees
 from .tags import tagged
@@ -27,16 +27,30 @@ class Pages(Provider[Options]):
     def provide(self, options: Options, context: Context) -> Dataset:
         """Lists: ``pages``, ``trees`` (of their folders), ``tagged`` (the pages of tags)."""
         found = context.sources["pages"]
-        drafts = sum(page.get("draft") is True for page in found)
+        problems = [
+            problem for page in found if not isinstance(page.get("draft", False), bool) for problem in _unsure(page, context)
+        ]
+        # Whatever else stands there, the text was meant to wait.
+        drafts = sum(page.get("draft", False) is not False for page in found)
         if drafts and not context.drafts:
-            found = [page for page in found if page.get("draft") is not True]
+            found = [page for page in found if page.get("draft", False) is False]
             context.log(_left_out(drafts))
         folder = options.folder.strip("/")
         changes = context.changes(folder) if found else {}
         pages = [{**_told(page, changes.get(page["file"])), **_own(options, folder)} for page in found]
         whole = context.path != "/" if options.tree is None else options.tree
         made = trees(pages, folder, whole=whole)
-        return Dataset(pages=pages, trees=made, tagged=tagged(pages))
+        return Dataset(pages=pages, trees=made, tagged=tagged(pages), problems=problems)
+
+
+def _unsure(page: Mapping[str, Any], context: Context) -> Iterator[Problem]:
+    """A ``draft:`` that is neither true nor false, at its line."""
+    for file in context.files(page["file"]):
+        place = front_matter(file.text, file.name).marks.at(("draft",))
+        what = f'wanted true or false, got "{str(page["draft"])[:40]}"; the page is left out as a draft.'
+        yield Problem(
+            "wrong-value", what, place, "draft", "Write draft: true, or remove the line.", Severity.WARNING, context.mount
+        )
 
 
 def _left_out(drafts: int) -> str:

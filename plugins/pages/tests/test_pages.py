@@ -150,6 +150,18 @@ def test_drafts(site):
     assert '<p class="heading">Draft</p>' in site.page("/soon/")
 
 
+def test_a_misspelt_draft_is_left_out(site):
+    """A draft: that is neither true nor false publishes nothing by accident, and is told at its line."""
+    site.write("content/index.md", "# Home\n")
+    site.write("content/soon.md", "---\ntitle: Soon\ndraft: yess\n---\nText.\n")
+    [problem] = site.build().problems
+    assert problem.text.endswith(
+        'wanted true or false, got "yess"; the page is left out as a draft. Write draft: true, or remove the line.'
+    )
+    assert (problem.place.file, problem.place.line) == ("content/soon.md", 3)
+    assert not (site.folder / "public/soon/index.html").exists()
+
+
 def test_tags(site):
     """Each tag has a page of what has it, a page of all tags leads there, and so does each tag below a text."""
     site.write("content/index.md", "# Home\n")
