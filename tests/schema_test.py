@@ -61,7 +61,7 @@ SITE = "site: {title: x}\n"
         ("site: {titel: x}", '1:8  site: unknown key "titel"; did you mean "title"? [unknown-key]'),
         (
             SITE + "zzz: x",
-            '2:1  unknown key "zzz". Known are: site, theme, plugins, nav, content, include, kinds, redirects, links, slots, publish, search, build, allow, network, cache, proxy, database. [unknown-key]',
+            '2:1  unknown key "zzz". Known are: site, theme, plugins, nav, content, include, kinds, redirects, links, slots, publish, search, build, allow, network, cache, diagrams, proxy, database. [unknown-key]',
         ),
         (
             "site: {title: x, language: 7}",
