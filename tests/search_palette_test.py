@@ -171,7 +171,7 @@ def test_what_is_typed_while_it_loads_is_not_lost(page: Page):
     """Keys right behind / are text, not shortcuts, however long the palette takes."""
     typed(page, "/xty 07")
     page.wait_for(SHOWN)
-    assert page.evaluate("document.querySelector('.palette input').value") == "xty 07"
+    page.wait_for("document.querySelector('.palette input').value === 'xty 07'")
     assert page.evaluate("document.documentElement.dataset.theme || ''") == ""
 
 
